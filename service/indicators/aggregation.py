@@ -1,0 +1,190 @@
+"""Grain, over codes, over time, over actors (`MODEL.md` 4, steps 4 to 6). Exact: nothing here rounds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from statistics import median
+
+from service.indicators.restatement import Components, Restated, Restater
+from service.models.indicator import Definition
+from service.models.vocabulary import DenominatorOverTime, MeasureKind, OverActors, OverCodes, OverTime
+
+Codes = tuple[str, ...]
+"""The codes of the dimensions asked `by`, in that order; `()` is the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way of reading an actor's period: the cells of one grain, as they stand in the reference version."""
+
+    grain: frozenset[str]
+    cells: tuple[tuple[Mapping[str, str], Components], ...]
+    complete: bool
+
+    @property
+    def total(self) -> Components:
+        """All cells added."""
+        return added(components for _, components in self.cells)
+
+    def by(self, dimensions: Codes) -> dict[Codes, Components]:
+        """Cells added per codes of `dimensions`; cells without a place in one of them are at no code."""
+        parts: dict[Codes, list[Components]] = {}
+        for codes, components in self.cells:
+            if all(dimension in codes for dimension in dimensions):
+                parts.setdefault(tuple(codes[dimension] for dimension in dimensions), []).append(components)
+        return {codes: added(components) for codes, components in parts.items()}
+
+
+def added(components: Iterable[Components]) -> Components:
+    """Sums, component by component. At least one is given."""
+    return tuple(sum(column) for column in zip(*components, strict=True))
+
+
+def readings(entries: Sequence[Restated], restater: Restater) -> list[Reading]:
+    """Every way of reading one actor's period, best first: complete grains, then few dimensions, then the version's order.
+
+    Cells that land on the same codes: those recorded under the highest version replace the others, those of one version
+    add. A grain is complete where the cells of one version have every code that version knew, less what went out of scope.
+    """
+    by_grain: dict[frozenset[str], list[Restated]] = {}
+    for entry in entries:
+        by_grain.setdefault(entry.grain, []).append(entry)
+    order = {dimension.code: place for place, dimension in enumerate(restater.reference.definition.dimensions)}
+    found = [Reading(grain, _landed(cells), _is_complete(grain, cells, restater)) for grain, cells in by_grain.items()]
+    return sorted(
+        found,
+        key=lambda reading: (
+            not reading.complete,
+            len(reading.grain),
+            sorted(order.get(dimension, len(order)) for dimension in reading.grain),
+            # Dimensions that are gone have no place in the order any more: their names decide, so that it is one answer.
+            sorted(reading.grain),
+        ),
+    )
+
+
+def _landed(cells: Sequence[Restated]) -> tuple[tuple[Mapping[str, str], Components], ...]:
+    landed: dict[tuple[tuple[str, str], ...], list[Restated]] = {}
+    for cell in cells:
+        landed.setdefault(tuple(sorted(cell.codes.items())), []).append(cell)
+    result = []
+    for together in landed.values():
+        highest = max(cell.version for cell in together)
+        result.append((together[0].codes, added(cell.components for cell in together if cell.version == highest)))
+    return tuple(result)
+
+
+def _is_complete(grain: frozenset[str], cells: Sequence[Restated], restater: Restater) -> bool:
+    if not grain:
+        return True
+    occurring: dict[int, dict[str, set[str]]] = {}
+    for cell in cells:
+        seen = occurring.setdefault(cell.version, {dimension: set() for dimension in grain})
+        for dimension, code in cell.entry.cell:
+            seen[dimension].add(code)
+    return any(
+        all(restater.codes_required(version, dimension) <= codes for dimension, codes in seen.items())
+        for version, seen in occurring.items()
+    )
+
+
+def choose(found: Sequence[Reading], by: Codes, definition: Definition) -> Reading | None:
+    """The reading that answers a question `by` those dimensions, or None where no grain contains them."""
+    if definition.over_codes is OverCodes.NONE:
+        return next((reading for reading in found if reading.grain == frozenset(by)), None)
+    return next((reading for reading in found if reading.grain.issuperset(by)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What one actor's periods make: components of a ratio or mean, or a quantity between `lowest` and `highest`.
+
+    The two differ only for `distinct` over several periods: the same people may have come again.
+    """
+
+    components: tuple[Fraction, ...]
+    lowest: Fraction
+    highest: Fraction
+
+    def value(self, definition: Definition) -> Fraction | None:
+        """The value, or None: an interval that is no point, or nothing to divide by."""
+        if definition.measure is MeasureKind.QUANTITY:
+            return self.highest if self.lowest == self.highest else None
+        return _quotient(self.components, definition)
+
+
+def _quotient(components: tuple[Fraction, ...], definition: Definition) -> Fraction | None:
+    numerator, denominator = components
+    if denominator == 0:
+        return None
+    return Fraction(definition.factor) * numerator / denominator
+
+
+def over_time(definition: Definition, periods: Sequence[Components]) -> Amount:
+    """One actor's amount over its chosen periods, which come in order of their last day; at least one is given."""
+    if definition.measure is not MeasureKind.QUANTITY:
+        numerator = sum((Fraction(components[0]) for components in periods), Fraction(0))
+        if definition.denominator_over_time is DenominatorOverTime.LAST:
+            denominator = Fraction(periods[-1][1])
+        else:
+            denominator = sum((Fraction(components[1]) for components in periods), Fraction(0))
+        return Amount((numerator, denominator), numerator, numerator)
+    values = [Fraction(components[0]) for components in periods]
+    if definition.over_time is OverTime.SUM:
+        highest = sum(values, Fraction(0))
+        lowest = max(values) if definition.over_actors is OverActors.DISTINCT else highest
+        return Amount((highest,), lowest, highest)
+    made = {
+        OverTime.LAST: lambda: values[-1],
+        OverTime.MEAN: lambda: sum(values, Fraction(0)) / len(values),
+        OverTime.MAX: lambda: max(values),
+        OverTime.MIN: lambda: min(values),
+    }[definition.over_time]()
+    return Amount((made,), made, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A community's value, or the interval it lies in, or the reason why there is none. Bounds only for `distinct`."""
+
+    value: Fraction | None
+    lowest: Fraction | None = None
+    highest: Fraction | None = None
+    reason: str | None = None
+
+
+def over_actors(definition: Definition, amounts: Mapping[str, Amount], *, one_asked: bool) -> Answer:
+    """The actors' amounts as one. `one_asked`: the question is about exactly one actor, whose own value it then is."""
+    if definition.over_actors is OverActors.NONE and not one_asked:
+        return Answer(None, reason="no_total_over_actors")
+    if not amounts:
+        return Answer(None, reason="no_such_grain")
+    if definition.over_actors is OverActors.SINGLE and len(amounts) > 1:
+        named = definition.contributors[0] if isinstance(definition.contributors, list) else ""
+        if named not in amounts:
+            return Answer(None, reason="no_total_over_actors")
+        amounts = {named: amounts[named]}
+    if definition.over_actors is OverActors.DISTINCT:
+        lowest = max(amount.lowest for amount in amounts.values())
+        highest = sum((amount.highest for amount in amounts.values()), Fraction(0))
+        return Answer(highest if lowest == highest else None, lowest, highest)
+    if definition.measure is not MeasureKind.QUANTITY:
+        pooled = tuple(sum(column, Fraction(0)) for column in zip(*(a.components for a in amounts.values()), strict=True))
+        value = _quotient(pooled, definition)
+        return Answer(value, reason="zero_denominator" if value is None else None)
+    values = [amount.highest for amount in amounts.values()]
+    return Answer(_of_quantities(definition.over_actors, values))
+
+
+def _of_quantities(how: OverActors, values: list[Fraction]) -> Fraction:
+    match how:
+        case OverActors.MEAN:
+            return sum(values, Fraction(0)) / len(values)
+        case OverActors.MEDIAN:
+            return Fraction(median(values))
+        case OverActors.MAX:
+            return max(values)
+        case OverActors.MIN:
+            return min(values)
+        case _:
+            return sum(values, Fraction(0))

@@ -1,0 +1,81 @@
+"""The register: what a community had decided as of an instant. Plain values, read by `records/register.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from service.models.community import Member, Settings
+from service.models.indicator import Bridge, Definition
+from service.models.period import Period
+from service.models.target import TargetTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One adopted definition. `bridge` is None for version 1; `proposal` is the number of what decided it."""
+
+    number: int
+    definition: Definition
+    bridge: Bridge | None
+    adopted_at: datetime
+    proposal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownActor:
+    """An actor: its number in the store, its code, and what is known of it."""
+
+    number: int
+    code: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class KnownObjective:
+    """A node of the tree; `parent` is a code, None for the root."""
+
+    number: int
+    code: str
+    name: Mapping[str, str]
+    parent: str | None
+    weight: Decimal
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetTargetOf:
+    """A target in force of one version."""
+
+    version: int
+    terms: TargetTerms
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIndicator:
+    """An indicator: its versions by number, where it hangs (`objective` is a code), its targets in force of every version."""
+
+    number: int
+    code: str
+    versions: tuple[Version, ...]
+    objective: str
+    weight: Decimal
+    retired: bool = False
+    targets: tuple[SetTargetOf, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Everything decided: settings and charter, actors, objectives, indicators, closed periods; each by its code."""
+
+    community_id: int
+    code: str
+    settings: Settings
+    actors: Mapping[str, KnownActor]
+    objectives: Mapping[str, KnownObjective]
+    indicators: Mapping[str, KnownIndicator]
+    closed: frozenset[Period] = frozenset()
+
+    def is_closed(self, period: Period) -> bool:
+        """Whether `period` lies inside a closed one."""
+        return any(closed.contains(period) for closed in self.closed)

@@ -1,0 +1,123 @@
+"""Older values in newer terms (`MODEL.md` 3): forward only, version by version, exact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from service.indicators.evidence import Entry
+from service.indicators.register import Version
+from service.models.indicator import OUT_OF_SCOPE, Bridge
+from service.models.period import Period
+from service.models.vocabulary import BridgeKind, MeasureKind
+
+SERIES_BREAK, NEWER_DEFINITION, OUT_OF_SCOPE_REASON = "series_break", "newer_definition", "out_of_scope"
+
+Components = tuple[Decimal, ...]
+"""What adds up: `(value,)` of a quantity, `(numerator, denominator)` of a ratio, `(value × weight, weight)` of a mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """An entry in the reference version's terms.
+
+    `codes` holds the code of each of its dimensions that still has one there; a dimension that is gone, or a code without
+    a place, is not among them. `grain` is the dimensions it was reported by, as its own version had them.
+    """
+
+    actor: str
+    period: Period
+    version: int
+    grain: frozenset[str]
+    codes: Mapping[str, str]
+    components: Components
+    entry: Entry
+
+
+def components_of(entry: Entry, measure: MeasureKind) -> Components:
+    """The additive components of a report, in its own terms. Zero is a value; a report always has its measures."""
+    if measure is MeasureKind.QUANTITY:
+        assert entry.value is not None
+        return (entry.value,)
+    if measure is MeasureKind.RATIO:
+        assert entry.numerator is not None and entry.denominator is not None
+        return entry.numerator, entry.denominator
+    assert entry.value is not None and entry.weight is not None
+    return entry.value * entry.weight, entry.weight
+
+
+def converted(components: Components, measure: MeasureKind, bridge: Bridge) -> Components:
+    """`components` after one bridge. The value of a mean is its first component over its weight, so an offset weighs in."""
+    if bridge.kind is not BridgeKind.CONVERSION:
+        return components
+    if measure is MeasureKind.RATIO:
+        numerator, denominator = components
+        return numerator * _or_one(bridge.numerator_factor), denominator * _or_one(bridge.denominator_factor)
+    factor, offset = _or_one(bridge.factor), bridge.offset or Decimal(0)
+    if measure is MeasureKind.QUANTITY:
+        return (components[0] * factor + offset,)
+    total, weight = components
+    return total * factor + offset * weight, weight
+
+
+def _or_one(factor: Decimal | None) -> Decimal:
+    return Decimal(1) if factor is None else factor
+
+
+class Restater:
+    """Restates entries in one reference version. Built once per question, so that each cell's codes are traced once."""
+
+    def __init__(self, versions: tuple[Version, ...], reference: Version) -> None:
+        self.reference = reference
+        self._versions = {version.number: version for version in versions}
+        self._trace = lru_cache(maxsize=None)(self._traced)
+
+    def restate(self, entry: Entry) -> Restated | str:
+        """The entry in the reference version's terms, or the reason why it cannot be read in them."""
+        if entry.version > self.reference.number:
+            return NEWER_DEFINITION
+        codes = dict(entry.cell)
+        components = components_of(entry, self._versions[entry.version].definition.measure)
+        for number in range(entry.version + 1, self.reference.number + 1):
+            version = self._versions[number]
+            assert version.bridge is not None
+            if version.bridge.kind is BridgeKind.BREAK:
+                return SERIES_BREAK
+            for dimension in tuple(codes):
+                code = self._trace(number, dimension, codes[dimension])
+                if code == OUT_OF_SCOPE:
+                    return OUT_OF_SCOPE_REASON
+                if code is None:
+                    del codes[dimension]
+                else:
+                    codes[dimension] = code
+            components = converted(components, version.definition.measure, version.bridge)
+        grain = frozenset(dimension for dimension, _ in entry.cell)
+        return Restated(entry.actor, entry.period, entry.version, grain, codes, components, entry)
+
+    def _traced(self, number: int, dimension: str, code: str) -> str | None:
+        """What a code of the version before `number` is in it: a code, `_X`, or None where it has no place."""
+        version = self._versions[number]
+        assert version.bridge is not None
+        mapped = ((version.bridge.code_map or {}).get(dimension) or {}) if version.bridge.kind is BridgeKind.CONVERSION else {}
+        landed = mapped.get(code, code)
+        if landed == OUT_OF_SCOPE:
+            return landed
+        known = next((d.codes for d in version.definition.dimensions if d.code == dimension), None)
+        # A dimension that is gone has no code any more; one that has never lost it keeps it.
+        return landed if known is not None and landed in known else None
+
+    def codes_required(self, number: int, dimension: str) -> frozenset[str]:
+        """The codes of `dimension` that cells of version `number` need to be complete: all, less those since out of scope."""
+        own = next((d.codes for d in self._versions[number].definition.dimensions if d.code == dimension), [])
+        return frozenset(code for code in own if not self._goes_out_of_scope(number, dimension, code))
+
+    def _goes_out_of_scope(self, number: int, dimension: str, code: str) -> bool:
+        for later in range(number + 1, self.reference.number + 1):
+            landed = self._trace(later, dimension, code)
+            if landed == OUT_OF_SCOPE:
+                return True
+            if landed is None:
+                return False
+            code = landed
+        return False

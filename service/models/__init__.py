@@ -1,0 +1,1 @@
+"""What is recorded: value types, bodies and tables. Nothing here opens a database."""
