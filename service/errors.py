@@ -25,7 +25,7 @@ class Fault:
 class ServiceError(Exception):
     """Base of what the service says no with. `code` is stable; `detail` is English; `context` fills the translated sentence."""
 
-    def __init__(self, code: str, detail: str, *, faults: tuple[Fault, ...] = (), **context: Any) -> None:
+    def __init__(self, code: str, detail: str, /, *, faults: tuple[Fault, ...] = (), **context: Any) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -76,7 +76,7 @@ class UnsupportedMedia(ServiceError):
 class TooMany(ServiceError):
     """The caller goes faster than its limit; `retry_after` seconds will do."""
 
-    def __init__(self, code: str, detail: str, *, retry_after: int, **context: Any) -> None:
+    def __init__(self, code: str, detail: str, /, *, retry_after: int, **context: Any) -> None:
         super().__init__(code, detail, **context)
         self.retry_after = retry_after
 
@@ -89,7 +89,7 @@ class Unsettled(ServiceError):
     """The database was locked or lost for longer than a request may wait; nothing was changed."""
 
 
-def refused(code: str, detail: str, *, pointer: str | None = None, suggestion: str | None = None, **context: Any) -> Refused:
+def refused(code: str, detail: str, /, *, pointer: str | None = None, suggestion: str | None = None, **context: Any) -> Refused:
     """A refusal with a single fault, which is most of them."""
     texts = {name: str(value) for name, value in context.items()}
     return Refused(

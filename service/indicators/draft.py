@@ -32,7 +32,7 @@ class Draft:
         """The community's language: what a bare text is in."""
         return self.settings.language
 
-    def blame(self, code: str, detail: str, pointer: str, *, suggestion: str | None = None, **context: object) -> None:
+    def blame(self, code: str, detail: str, pointer: str, /, *, suggestion: str | None = None, **context: object) -> None:
         """Notes a fault of the change at hand; `pointer` is within it."""
         texts = {name: str(value) for name, value in context.items()}
         self.faults.append(Fault(code, detail, self._pointer(pointer), suggestion=suggestion, context=texts))

@@ -16,7 +16,7 @@ from service.models.instant import Instant, InstantColumn
 from service.models.measure import Measure
 from service.models.period import Period
 from service.models.target import TargetTerms
-from service.models.text import Body, CellCode, Code, JsonText, Label, Texts
+from service.models.text import Body, CellCode, CellCodeOrTotal, Code, JsonText, Label, Texts
 from service.models.vocabulary import DecisionRule, Role, Validation, Visibility
 
 
@@ -62,7 +62,7 @@ class DropTarget(Body):
     kind: Literal["drop_target"]
     indicator: Code
     actor: Code | None = None
-    dimensions: dict[CellCode, CellCode] | None = None
+    dimensions: dict[CellCode, CellCodeOrTotal] | None = None
     period: Period
     from_period: Period | None = None
     version: int | None = Field(default=None, ge=1)

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from service.models.measure import ExactDecimal, Measure
 from service.models.period import Period, Window
-from service.models.text import Body, CellCode, Code, JsonText
+from service.models.text import Body, CellCode, CellCodeOrTotal, Code, JsonText
 
 
 class Point(Body):
@@ -24,7 +24,7 @@ class TargetTerms(Body):
     """What is aimed at: `value`, or for `maintain` both bounds; by the end of `period`, over `from_period` to `period`."""
 
     actor: Code | None = None
-    dimensions: dict[CellCode, CellCode] | None = None
+    dimensions: dict[CellCode, CellCodeOrTotal] | None = None
     period: Period
     from_period: Period | None = None
     value: Measure | None = None

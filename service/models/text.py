@@ -27,6 +27,10 @@ CellCode = Annotated[str, StringConstraints(pattern=CELL_CODE_PATTERN)]
 """A dimension's code or one of its codes (`MODEL.md` 1)."""
 
 
+CellCodeOrTotal = Annotated[str, StringConstraints(pattern=rf"^(_T|{CELL_CODE_PATTERN[1:-1]})$")]
+"""A code, or `_T` for the total, which is the same as leaving the dimension out."""
+
+
 def _printable(text: str) -> str:
     for character in text:
         if (ord(character) < 32 and character not in "\n\t\r") or 0xD800 <= ord(character) <= 0xDFFF or ord(character) == 0x7F:

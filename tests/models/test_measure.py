@@ -5,7 +5,9 @@ from fractions import Fraction
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from service.models.measure import ExactDecimal, InexactNumber, Measure, exactly, measure_text, parse_measure, rounded
 
@@ -35,9 +37,31 @@ def test_a_decimal_is_read_and_shown_exactly(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "+1", "1.", ".5", "1e5", "1E5", "NaN", "Infinity", "-inf", "1_000", "1,5", "1.5.5", "\uff11", "\u0663", "0x1",
-     "1" * 27, "0." + "1" * 13, "--1", "1\n", "1\x00"],
-)  # fmt: skip
+    [
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "1.",
+        ".5",
+        "1e5",
+        "1E5",
+        "NaN",
+        "Infinity",
+        "-inf",
+        "1_000",
+        "1,5",
+        "1.5.5",
+        "\uff11",
+        "\u0663",
+        "0x1",
+        "1" * 27,
+        "0." + "1" * 13,
+        "--1",
+        "1\n",
+        "1\x00",
+    ],
+)
 def test_what_is_no_decimal_is_refused_before_any_number_is_made(text: str) -> None:
     with pytest.raises(ValueError, match="not_a_decimal"):
         parse_measure(text)
@@ -84,16 +108,16 @@ def test_exact_arithmetic_never_rounds() -> None:
         assert Decimal("0.1") + Decimal("0.2") == Decimal("0.3")
         assert Decimal(LONGEST) * Decimal(LONGEST) / Decimal(LONGEST) == Decimal(LONGEST)
         with pytest.raises(Inexact):
-            Decimal(1) / Decimal(3)
+            rounded(Fraction(Decimal(1) / Decimal(3)))
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
-def test_the_column_refuses_what_it_could_not_keep(dialect: object) -> None:
+@pytest.mark.parametrize("dialect", [SQLiteDialect(), PGDialect()], ids=["sqlite", "postgresql"])
+def test_the_column_refuses_what_it_could_not_keep(dialect: Dialect) -> None:
     column = ExactDecimal()
     for text in (LONGEST, "-" + LONGEST, "0"):
-        stored = column.process_bind_param(Decimal(text), dialect)  # type: ignore[arg-type]
-        assert column.process_result_value(stored, dialect) == Decimal(text)  # type: ignore[arg-type]
+        stored = column.process_bind_param(Decimal(text), dialect)
+        assert column.process_result_value(stored, dialect) == Decimal(text)
     for too_long in (Decimal("0.0000000000001"), Decimal(10**26)):
         with pytest.raises(ValueError, match="more digits"):
-            column.process_bind_param(too_long, dialect)  # type: ignore[arg-type]
-    assert column.process_bind_param(None, dialect) is None  # type: ignore[arg-type]
+            column.process_bind_param(too_long, dialect)
+    assert column.process_bind_param(None, dialect) is None
