@@ -5,9 +5,7 @@ from fractions import Fraction
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Dialect
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy import make_url
 
 from service.models.measure import ExactDecimal, InexactNumber, Measure, exactly, measure_text, parse_measure, rounded
 
@@ -111,8 +109,9 @@ def test_exact_arithmetic_never_rounds() -> None:
             rounded(Fraction(Decimal(1) / Decimal(3)))
 
 
-@pytest.mark.parametrize("dialect", [SQLiteDialect(), PGDialect()], ids=["sqlite", "postgresql"])
-def test_the_column_refuses_what_it_could_not_keep(dialect: Dialect) -> None:
+@pytest.mark.parametrize("address", ["sqlite://", "postgresql+psycopg://"])
+def test_the_column_refuses_what_it_could_not_keep(address: str) -> None:
+    dialect = make_url(address).get_dialect()()
     column = ExactDecimal()
     for text in (LONGEST, "-" + LONGEST, "0"):
         stored = column.process_bind_param(Decimal(text), dialect)
