@@ -128,7 +128,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
         """Plain text for SQLite, the decimal itself elsewhere. PostgreSQL would round a 13th decimal silently: refused here."""
         if value is None:
             return None
-        if value != value.quantize(_UNIT, context=EXACT_QUANTIZE) or abs(value) >= 10**DIGITS_BEFORE:
+        if not value.is_finite() or value.adjusted() >= DIGITS_BEFORE or value != value.quantize(_UNIT, context=EXACT_QUANTIZE):
             raise ValueError(f"{value} has more digits than a measure keeps")
         return measure_text(value) if dialect.name == "sqlite" else value
 

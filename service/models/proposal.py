@@ -183,14 +183,18 @@ class Proposal(SQLModel, table=True):
 
 
 class ProposalChange(SQLModel, table=True):
-    """One change of one round of a proposal, as it was proposed."""
+    """One change of one round of a proposal, as it was proposed. `journal` is the entry that brought it."""
 
     __tablename__ = "proposal_change"
-    __table_args__ = (ForeignKeyConstraint(["community_id", "proposal"], ["proposal.community_id", "proposal.number"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["community_id", "proposal"], ["proposal.community_id", "proposal.number"]),
+        ForeignKeyConstraint(["community_id", "journal"], ["journal_entry.community_id", "journal_entry.number"]),
+    )
     community_id: int = ColumnField(primary_key=True, sa_type=Integer)
     proposal: int = ColumnField(primary_key=True, sa_type=Integer)
     round: int = ColumnField(primary_key=True, sa_type=Integer)
     place: int = ColumnField(primary_key=True, sa_type=Integer)
+    journal: int = ColumnField(sa_type=BigInteger)
     content: dict[str, Any] = ColumnField(sa_column=Column(JsonText, nullable=False))
 
 

@@ -1,0 +1,106 @@
+"""Backups: of a database while it is used, and back into an empty one."""
+
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import inspect
+from sqlalchemy.engine import URL, make_url
+
+from service.database import open_database
+from service.errors import Conflict, NotFound, Unavailable
+
+
+def back_up(database_url: str, file: Path) -> None:
+    """Copy the database, as it is at one instant, into `file`, which must not exist. Whoever reads or writes goes on.
+
+    Raises Conflict where the file exists, NotFound where there is no database, Unavailable where PostgreSQL's tools fail.
+    """
+    if file.exists():
+        raise Conflict("file_exists", f"{file} exists already and is left as it is.")
+    address = make_url(database_url)
+    if address.get_backend_name() == "sqlite":
+        source = _sqlite_file(address)
+        if not source.is_file():
+            raise NotFound("no_database", f"There is no database {source}.")
+        file.touch(0o600, exist_ok=False)
+        _copy(source, file)
+    else:
+        with _conninfo(address) as conninfo:
+            _run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", f"--dbname={conninfo}")
+
+
+def restore(database_url: str, file: Path) -> None:
+    """Bring back what `back_up` kept, into a database that is empty.
+
+    Raises Conflict where it is not, NotFound where there is no such file, Unavailable where PostgreSQL's tools fail.
+    """
+    if not file.is_file():
+        raise NotFound("no_backup", f"There is no file {file}.")
+    database = open_database(database_url)
+    try:
+        with database.read() as connection:
+            tables = inspect(connection).get_table_names()
+    finally:
+        database.dispose()
+    if tables:
+        raise Conflict("database_not_empty", "The database is not empty; a backup is restored into an empty one only.")
+    address = make_url(database_url)
+    if address.get_backend_name() == "sqlite":
+        _copy(file, _sqlite_file(address))
+    else:
+        with _conninfo(address) as conninfo:
+            _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={conninfo}", str(file))
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reads,
+        closing(sqlite3.connect(target)) as writes,
+    ):
+        try:
+            reads.execute("PRAGMA schema_version")
+        except sqlite3.DatabaseError:
+            raise Conflict("not_a_backup", f"{source} is no backup of such a database.") from None
+        reads.backup(writes)
+        # One file that holds everything: a write-ahead log left beside it would be forgotten when it is carried away.
+        writes.execute("PRAGMA journal_mode = DELETE")
+
+
+def _sqlite_file(address: URL) -> Path:
+    assert address.database is not None
+    return Path(address.database)
+
+
+@contextmanager
+def _conninfo(address: URL) -> Iterator[str]:
+    """What libpq needs, less the password: arguments can be read by every user of the machine, a file of ours cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = {
+            "host": address.host,
+            "port": address.port,
+            "user": address.username,
+            "dbname": address.database,
+            **{name: value for name, value in address.query.items() if isinstance(value, str)},
+        }
+        if address.password is not None:
+            passwords = Path(folder) / "pgpass"
+            passwords.touch(0o600)
+            password = address.password.replace("\\", "\\\\").replace(":", "\\:")
+            passwords.write_text(f"*:*:*:*:{password}\n")
+            parts["passfile"] = str(passwords)
+        yield make_conninfo(**{name: str(value) for name, value in parts.items() if value is not None})
+
+
+def _run(program: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise Unavailable("tool_missing", f"PostgreSQL's {program} is needed and is not on the path.")
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603  (our own arguments)
+    if done.returncode:
+        raise Unavailable("tool_failed", f"{program} failed: {done.stderr.strip()}")

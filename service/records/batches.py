@@ -1,0 +1,144 @@
+"""Ledger rows in bulk: written under a batch number, counting once a journal entry names it, swept where none ever does."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Insert, delete, insert, select, tuple_
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
+
+from service.models.contribution import LedgerEntry
+from service.models.journal import JournalEntry
+from service.models.measure import ExactDecimal
+from service.models.tables import table_of
+from service.records.cells import codes_of
+from service.records.content import LedgerDigest
+from service.records.entries import Key, LedgerRow
+
+_COLUMNS = ("community_id", *LedgerRow._fields)
+_MEASURES = tuple(_COLUMNS.index(name) for name in ("value", "numerator", "denominator", "weight"))
+_DECIMAL = ExactDecimal()
+_COPIED_FROM = 100
+"""From how many rows on PostgreSQL's COPY is worth its own round trips."""
+_FETCHED = 5_000
+_SWEPT = 2_000
+
+
+def append_rows(connection: Connection, community_id: int, rows: Sequence[LedgerRow]) -> None:
+    """Write ledger rows. They count once a journal entry names their batch, and not before.
+
+    A row with a text and no salt gets one: where the digest is taken from the same rows, give them theirs with `salted`
+    before. Raises IntegrityError for an indicator, actor or cell that does not exist, and for a key twice in a batch.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql" and len(rows) < _COPIED_FROM:
+        connection.execute(_insert(), [{"community_id": community_id, **row._asdict()} for row in salted(rows)])
+        return
+    values = [_stored(connection, community_id, row) for row in salted(rows)]
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_with_marks(), values)
+    else:
+        _copy(connection, f"COPY ledger_entry ({', '.join(_COLUMNS)}) FROM STDIN", values)
+
+
+def salted(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """The rows, those with a text with a salt of their own: a short text could be guessed from a bare digest."""
+    return [
+        row
+        if row.salt is not None or (row.comment is None and row.evidence is None)
+        else row._replace(salt=secrets.token_bytes(16))
+        for row in rows
+    ]
+
+
+def rows_of(connection: Connection, community_id: int, batch: int) -> Iterator[LedgerRow]:
+    """The rows of a batch, counting or not, in the order of their keys."""
+    ledger = table_of(LedgerEntry)
+    chosen = (
+        select(*(ledger.c[name] for name in LedgerRow._fields))
+        .where(ledger.c.community_id == community_id, ledger.c.batch == batch)
+        .order_by(ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
+    )
+    for row in connection.execute(chosen).yield_per(_FETCHED):
+        yield LedgerRow(*row)
+
+
+def digest_of_batch(connection: Connection, community_id: int, batch: int) -> bytes:
+    """The digest of the rows that a batch holds, for `Writing.close(landed=…)`. Nobody may add to it afterwards."""
+    ledger = table_of(LedgerEntry)
+    used = select(ledger.c.cell).where(ledger.c.community_id == community_id, ledger.c.batch == batch).distinct()
+    digest = LedgerDigest(codes_of(connection, community_id, connection.execute(used).scalars().all()))
+    for row in rows_of(connection, community_id, batch):
+        digest.add(row)
+    return digest.value()
+
+
+def digest_of_rows(connection: Connection, community_id: int, rows: Iterable[LedgerRow]) -> bytes:
+    """The digest of rows of one batch that are about to be written, salts included."""
+    ordered = sorted(rows, key=lambda row: row[:4])
+    digest = LedgerDigest(codes_of(connection, community_id, {row.cell for row in ordered}))
+    for row in ordered:
+        digest.add(row)
+    return digest.value()
+
+
+def sweep(connection: Connection, community_id: int, batch: int, limit: int = _SWEPT) -> int:
+    """Delete at most `limit` rows of a batch that no journal entry names, and say how many it were; 0: nothing is left.
+
+    Rows that count are never touched, whatever number is given.
+    """
+    ledger, entry = table_of(LedgerEntry), table_of(JournalEntry)
+    named = select(entry.c.number).where(entry.c.community_id == community_id, entry.c.batch == batch)
+    if connection.execute(named).first() is not None:
+        return 0
+    keys = (ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
+    found = connection.execute(
+        select(*keys).where(ledger.c.community_id == community_id, ledger.c.batch == batch).order_by(*keys).limit(limit)
+    ).all()
+    remove_rows(connection, community_id, batch, [Key(*row) for row in found])
+    return len(found)
+
+
+def remove_rows(connection: Connection, community_id: int, batch: int, keys: Sequence[Key]) -> None:
+    """Take keys out of a batch that no journal entry names yet: they turned out to bring nothing new."""
+    ledger = table_of(LedgerEntry)
+    columns = tuple_(ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
+    for start in range(0, len(keys), 500):
+        piece = [tuple(key) for key in keys[start : start + 500]]
+        connection.execute(
+            delete(ledger).where(ledger.c.community_id == community_id, ledger.c.batch == batch, columns.in_(piece))
+        )
+
+
+@cache
+def _insert() -> Insert:
+    return insert(table_of(LedgerEntry))
+
+
+@cache
+def _insert_with_marks() -> str:
+    """The insert as SQLite's driver takes it, in the order of the table's columns, which is that of `_COLUMNS`."""
+    return str(_insert().compile(dialect=sqlite.dialect()))
+
+
+def _stored(connection: Connection, community_id: int, row: LedgerRow) -> tuple[Any, ...]:
+    values: list[Any] = [community_id, *row]
+    for place in _MEASURES:
+        if values[place] is not None:
+            values[place] = _DECIMAL.process_bind_param(values[place], connection.dialect)
+    return tuple(values)
+
+
+def _copy(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.OperationalError as error:
+        # The driver is called past SQLAlchemy here, which would have said it in its own words.
+        raise OperationalError(statement, None, error) from error

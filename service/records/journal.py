@@ -1,0 +1,272 @@
+"""Closing a transaction: number, instant, hash, under the community's lock. And what an instant means."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
+from sqlmodel import SQLModel
+
+from service.errors import NotFound, refused
+from service.indicators.register import Register
+from service.models.community import Community
+from service.models.instant import InstantColumn
+from service.models.journal import JournalEntry
+from service.models.tables import METADATA, table_of
+from service.records.batches import append_rows, digest_of_batch, digest_of_rows, salted
+from service.records.cells import codes_of
+from service.records.content import entry_digest, entry_hash, line_of
+from service.records.entries import LedgerRow
+from service.records.numbers import Counter, next_number
+
+_TICK = timedelta(microseconds=1)
+_KEPT = frozenset({"actor", "objective", "indicator", "batch", "proposal"})
+"""Counters that a Writing alone advances, in one statement when it closes. The others are also taken outside of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant, resolved: the journal up to entry `number`, what was decided by entry `register`, the community's `day`."""
+
+    community_id: int
+    number: int
+    register: int
+    register_hash: bytes
+    instant: datetime
+    day: date
+
+
+class ReadsRegisters(Protocol):
+    """Who knows what a community had decided: `records/register.py`."""
+
+    def standing(self, connection: Connection, community_id: int, number: int, mark: bytes) -> Register:
+        """The register that the journal entry of that number and hash left."""
+
+
+def moment_of(
+    connection: Connection, community_id: int, as_of: datetime | None, now: datetime, registers: ReadsRegisters
+) -> Moment:
+    """The moment that `as_of` means: up to the last journal entry not after it; `day` is its day where the community lives.
+
+    None means now, put so that the answer stays the same until something happens or the day turns, and can be asked for
+    again for ever: the instant of the last entry, or of today's first moment where that is later. Raises Refused
+    (`as_of_in_future`), and NotFound: `not_found_as_of` before the first entry, `unknown_community` where there is none.
+    """
+    last = _entry_at(connection, community_id, None)
+    if last is None:
+        raise NotFound("unknown_community", "There is no such community.")
+    if as_of is None:
+        zone = _zone(registers, connection, last)
+        midnight = datetime.combine(now.astimezone(zone).date(), time.min, zone).astimezone(UTC)
+        instant = max(last.instant, midnight)
+        return _moment(last, instant, zone)
+    if as_of > max(now, last.instant):
+        raise refused("as_of_in_future", "That instant has not come yet.", pointer="as_of")
+    found = last if last.instant <= as_of else _entry_at(connection, community_id, as_of)
+    if found is None:
+        raise NotFound("not_found_as_of", "The community did not exist at that instant.")
+    return _moment(found, as_of, _zone(registers, connection, found))
+
+
+def _zone(registers: ReadsRegisters, connection: Connection, entry: Any) -> ZoneInfo:
+    register = registers.standing(connection, entry.community_id, entry.register_number, entry.register_hash)
+    return ZoneInfo(register.settings.time_zone)
+
+
+def _moment(entry: Any, instant: datetime, zone: ZoneInfo) -> Moment:
+    day = instant.astimezone(zone).date()
+    return Moment(entry.community_id, entry.number, entry.register_number, entry.register_hash, instant, day)
+
+
+def _entry_at(connection: Connection, community_id: int, instant: datetime | None) -> Any:
+    """The last entry not after `instant` (None: the last of all) and the hash of the one that its register stands in."""
+    if instant is None:
+        return connection.execute(_last_entry(), {"community": community_id}).first()
+    return connection.execute(_last_entry_at(), {"community": community_id, "at": instant}).first()
+
+
+# Statements are built once: building one costs more than sending it.
+@cache
+def _last_entry() -> Select[Any]:
+    return _entries().order_by(table_of(JournalEntry).c.number.desc()).limit(1)
+
+
+@cache
+def _last_entry_at() -> Select[Any]:
+    entry = table_of(JournalEntry)
+    return _entries().where(entry.c.instant <= bindparam("at", type_=InstantColumn)).order_by(entry.c.instant.desc()).limit(1)
+
+
+def _entries() -> Select[Any]:
+    entry = table_of(JournalEntry)
+    decided = entry.alias("decided")
+    return (
+        select(
+            entry.c.community_id,
+            entry.c.number,
+            entry.c.instant,
+            entry.c.register_number,
+            decided.c.hash.label("register_hash"),
+        )
+        .join(decided, (decided.c.community_id == entry.c.community_id) & (decided.c.number == entry.c.register_number))
+        .where(entry.c.community_id == bindparam("community"), decided.c.community_id == bindparam("community"))
+    )
+
+
+@cache
+def _locked_head() -> Select[Any]:
+    community = table_of(Community)
+    # NO KEY UPDATE keeps writers apart without holding up rows that merely point to the community.
+    return select(community).where(community.c.community_id == bindparam("community")).with_for_update(key_share=True)
+
+
+@cache
+def _new_head(columns: frozenset[str]) -> Update:
+    community = table_of(Community)
+    return (
+        update(community)
+        .where(community.c.community_id == bindparam("community"))
+        .values({column: bindparam(f"new_{column}") for column in columns})
+    )
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
+
+
+class Writing:
+    """A transaction that changes a community, under its lock. What it brings is written when it closes, or never.
+
+    `number` and `instant` are those of the journal entry it will close with, `day` the community's day at that instant,
+    `register` what was decided before it. Made by `begin_writing`, and for a new community by `records/founding.py`.
+    """
+
+    def __init__(self, connection: Connection, head: Any, register: Register, register_number: int, now: datetime) -> None:
+        self.connection = connection
+        self.community_id = register.community_id
+        self.register = register
+        self.now = now
+        self.number: int = head.last_number + 1
+        self.instant = now.astimezone(UTC) if head.last_instant is None else max(now.astimezone(UTC), head.last_instant + _TICK)
+        self.day = self.instant.astimezone(ZoneInfo(register.settings.time_zone)).date()
+        self._register_number = register_number
+        self._previous: bytes | None = head.last_hash
+        self._counters = {counter: int(getattr(head, f"last_{counter}")) for counter in _KEPT}
+        self._advanced: set[str] = set()
+        self._rows: list[SQLModel] = []
+        self._alterations: list[Update] = []
+        self._ledger: list[LedgerRow] = []
+        self._closed = False
+
+    def new_number(self, counter: Counter) -> int:
+        """The next number of a per-community counter. It is free again if the transaction is undone."""
+        if counter not in _KEPT:
+            return next_number(self.connection, self.community_id, counter)
+        self._counters[counter] += 1
+        self._advanced.add(counter)
+        return self._counters[counter]
+
+    def add(self, row: SQLModel) -> None:
+        """Bring a row of a table. It is written after the journal entry, and before what points to it."""
+        self._rows.append(row)
+
+    def alter(self, statement: Update) -> None:
+        """Change rows that are there, when the entry has been written; its subject says how."""
+        self._alterations.append(statement)
+
+    def bring(self, rows: Sequence[LedgerRow]) -> None:
+        """Bring ledger rows, all of the batch that `close` will name, each key once."""
+        self._ledger += salted(rows)
+
+    def close(
+        self,
+        kind: str,
+        subject: dict[str, Any],
+        *,
+        actor: int | None,
+        token: int | None,
+        batch: int | None = None,
+        landed: bytes | None = None,
+    ) -> JournalEntry:
+        """Write the journal entry and all that was brought. `subject` says in JSON what happened.
+
+        `batch` names the ledger rows that count from now on. Where they were written beforehand, `landed` is their digest
+        (`batches.digest_of_batch`, which is also asked where it is None: taking it before the lock keeps the lock short).
+        """
+        if self._closed:
+            raise RuntimeError("a transaction is one journal entry")
+        if {row.batch for row in self._ledger} - {batch}:
+            raise RuntimeError("ledger rows of another batch would never count")
+        if batch is not None and self._rows:
+            raise RuntimeError("an entry that changes more than the ledger has no batch: registers would not be read anew")
+        self._closed = True
+        entry = self._entry(kind, subject, actor, token, batch, landed)
+        self._write(entry)
+        return entry
+
+    def _entry(
+        self, kind: str, subject: dict[str, Any], actor: int | None, token: int | None, batch: int | None, landed: bytes | None
+    ) -> JournalEntry:
+        ledger = landed
+        if batch is not None and self._ledger:
+            ledger = digest_of_rows(self.connection, self.community_id, self._ledger)
+        elif batch is not None and landed is None:
+            ledger = digest_of_batch(self.connection, self.community_id, batch)
+        values: dict[str, Any] = {
+            "community_id": self.community_id,
+            "number": self.number,
+            "instant": self.instant,
+            "register_number": self.number if batch is None else self._register_number,
+            "kind": kind,
+            "actor": actor,
+            "token": token,
+            "batch": batch,
+            "subject": subject,
+            "digest": entry_digest(self._lines(), ledger),
+            "previous": self._previous,
+        }
+        return JournalEntry(**values, hash=entry_hash(self.register.code, values))
+
+    def _lines(self) -> list[str]:
+        named = {cell for row in self._rows if (cell := getattr(row, "cell", None)) is not None}
+        cells = codes_of(self.connection, self.community_id, named) if named else {}
+        return [line_of(table_of(type(row)), values_of(row), cells) for row in self._rows]
+
+    def _write(self, entry: JournalEntry) -> None:
+        brought: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in (entry, *self._rows):
+            brought[table_of(type(row)).name].append(values_of(row))
+        for table in METADATA.sorted_tables:
+            if table.name in brought:
+                self.connection.execute(_insert_into(table), brought[table.name])
+        for statement in self._alterations:
+            self.connection.execute(statement)
+        append_rows(self.connection, self.community_id, self._ledger)
+        head: dict[str, Any] = {"last_number": entry.number, "last_instant": entry.instant, "last_hash": entry.hash}
+        head |= {f"last_{counter}": self._counters[counter] for counter in self._advanced}
+        values = {f"new_{column}": value for column, value in head.items()}
+        self.connection.execute(_new_head(frozenset(head)), {"community": self.community_id, **values})
+
+
+def begin_writing(connection: Connection, community_id: int, now: datetime, registers: ReadsRegisters) -> Writing:
+    """Take the community's lock, which the transaction holds to its end, and say what stands.
+
+    Raises NotFound (`unknown_community`). Whatever is to be decided upon must be read after this call.
+    """
+    head = connection.execute(_locked_head(), {"community": community_id}).first()
+    if head is None:
+        raise NotFound("unknown_community", "There is no such community.")
+    # A statement of its own: one that waited for the lock would join the entry that was last before the wait.
+    last = _entry_at(connection, community_id, None)
+    register = registers.standing(connection, community_id, last.register_number, last.register_hash)
+    return Writing(connection, head, register, last.register_number, now)
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """The columns of a row and their values. Rows of models check nothing by themselves."""
+    return {column.name: getattr(row, column.key) for column in table_of(type(row)).columns}

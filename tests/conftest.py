@@ -1,0 +1,90 @@
+"""Databases for the tests: built by the migrations once for each engine, then copied for each test. Commits are real."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.database import Database, migrate, open_database
+from tests.builders import Client
+from tests.postgres import Server, server
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The PostgreSQL server of this test process."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server) -> Iterator[str]:
+    """The name of a migrated database that nobody is connected to."""
+    name = postgres.create()
+    database = open_database(postgres.address(name))
+    migrate(database)
+    database.dispose()
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file; closing its last connection has brought the write-ahead log into it."""
+    path = tmp_path_factory.mktemp("template") / "jalon.db"
+    database = open_database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Makes migrated databases: called with the name of an engine it gives the address of a new one, gone after the test."""
+    created: list[str] = []
+
+    def create(engine: str) -> str:
+        if engine == "sqlite":
+            path = tmp_path / f"jalon-{len(list(tmp_path.glob('jalon-*.db')))}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        running: Server = request.getfixturevalue("postgres")
+        created.append(running.create(request.getfixturevalue("postgres_template")))
+        return running.address(created[-1])
+
+    yield create
+    for name in created:
+        request.getfixturevalue("postgres").drop(name)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
+    """The address of a migrated database of the test's own, once on each engine."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database of the test's own, once on each engine."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def client(database: Database) -> Iterator[Client]:
+    """The service on a database of the test's own, once on each engine; `client.clock` is the instant that it takes for now."""
+    with Client(database) as running:
+        yield running
+
+
+@pytest.fixture
+def light_client(new_database: Callable[[str], str]) -> Iterator[Client]:
+    """The service on SQLite only: for the many cases that are refused, or answered, without asking a database anything."""
+    database = open_database(new_database("sqlite"))
+    with Client(database) as running:
+        yield running
+    database.dispose()

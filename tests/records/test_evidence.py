@@ -1,0 +1,119 @@
+"""An evidence holds every entry by the moment, in the order of the journal, and what was decided by then."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from service.database import Database
+from service.indicators.evidence import Entry, Evidence
+from service.indicators.plan import MemberSet, TargetSet
+from service.models.period import Period
+from service.models.target import TargetTerms
+from service.models.vocabulary import EntryKind
+from service.records.batches import append_rows
+from service.records.cells import intern_cells
+from service.records.entries import Key, LedgerRow
+from service.records.evidence import read_evidence
+from service.records.journal import moment_of
+from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, member, row
+
+HOUR = timedelta(hours=1)
+KEY = Key(1, QUARTER, 2, 0)
+
+
+def _evidence(coalition: Coalition, *indicators: str, number: int | None = None) -> dict[str, Evidence]:
+    with coalition.database.read() as connection:
+        as_of = None if number is None else START + timedelta(hours=number)
+        moment = moment_of(connection, coalition.community_id, as_of, START + 12 * HOUR, coalition.registers)
+        register = coalition.registers.read(connection, coalition.community_id, moment)
+        return read_evidence(connection, register, moment, indicators)
+
+
+def test_every_field_of_an_entry_is_there(database: Database) -> None:
+    coalition = found_coalition(database)
+    women = (("age", "Y"), ("sex", "F"))
+    with database.write() as connection:
+        cell = intern_cells(connection, coalition.community_id, [women])[women]
+    with coalition.writing(START + HOUR) as writing:
+        batch = writing.new_number("batch")
+        said = LedgerRow(1, QUARTER, 3, cell, batch, EntryKind.REPORT, 1, None, Decimal(5), Decimal("0.5"), Decimal(7), "E", 1)
+        writing.bring([said, row(KEY, batch, "0")])
+        entry = writing.close("contributed", {}, actor=1, token=None, batch=batch)
+    when, quarter = entry.instant, Period.parse("2025-Q4")
+    assert _evidence(coalition, "jobs")["jobs"].entries == (
+        Entry("a", quarter, (), 4, when, 1, EntryKind.REPORT, value=Decimal(0)),
+        Entry("b", quarter, women, 4, when, 1, EntryKind.REPORT, None, Decimal(5), Decimal("0.5"), Decimal(7), "E"),
+    )
+
+
+def test_entries_are_in_the_order_of_the_journal_up_to_the_moment(database: Database) -> None:
+    coalition = found_coalition(database)
+    for hour, (value, kind) in enumerate(
+        [("5", EntryKind.REPORT), (None, EntryKind.CONTEST), ("4", EntryKind.REPORT)], start=1
+    ):
+        coalition.record(START + timedelta(hours=hour), (KEY, value, kind))
+    seen = [
+        [(entry.journal, entry.kind, entry.value) for entry in _evidence(coalition, "jobs", number=hour)["jobs"].entries]
+        for hour in range(1, 4)
+    ]
+    report, contest = EntryKind.REPORT, EntryKind.CONTEST
+    whole = [(4, report, Decimal(5)), (5, contest, None), (6, report, Decimal(4))]
+    assert seen == [whole[:1], whole[:2], whole]
+
+
+def test_what_was_decided_is_that_of_the_moment(database: Database) -> None:
+    coalition = found_coalition(database)
+    coalition.record(START + HOUR, (KEY, "1"))
+    terms = TargetTerms(period=Period.parse("2026"), value=Decimal(1))
+    coalition.change(
+        START + 2 * HOUR,
+        [*adopted("jobs", 2), MemberSet("c", member("C"), is_new=True), TargetSet("jobs", 1, terms, dropped=False)],
+    )
+    before, after = _evidence(coalition, "jobs", number=1)["jobs"], _evidence(coalition, "jobs")["jobs"]
+    assert [len(evidence.versions) for evidence in (before, after)] == [1, 2]
+    assert [list(evidence.members) for evidence in (before, after)] == [["hub", "a", "b"], ["hub", "a", "b", "c"]]
+    assert [len(evidence.targets) for evidence in (before, after)] == [0, 1]
+    assert before.entries == after.entries
+    assert (before.as_of, before.day) == (START + HOUR, date(2026, 1, 1))
+
+
+def test_several_indicators_come_at_once_and_apart(database: Database) -> None:
+    coalition = found_coalition(database)
+    coalition.change(START, [*adopted("homes"), *adopted("trees")])
+    coalition.record(START + HOUR, (KEY, "1"), (Key(2, QUARTER, 2, 0), "2"))
+    found = _evidence(coalition, "trees", "homes", "jobs")
+    assert list(found) == ["trees", "homes", "jobs"]
+    assert {code: [entry.value for entry in evidence.entries] for code, evidence in found.items()} == {
+        "trees": [],
+        "homes": [2],
+        "jobs": [1],
+    }
+    assert _evidence(coalition) == {}
+
+
+def test_rows_that_no_entry_names_are_not_there(database: Database) -> None:
+    coalition = found_coalition(database)
+    with database.write() as connection:
+        append_rows(connection, coalition.community_id, [row(KEY, 50, "1")])
+    assert _evidence(coalition, "jobs")["jobs"].entries == ()
+
+
+def test_an_indicator_that_was_never_adopted_is_a_mistake_of_the_caller(database: Database) -> None:
+    with pytest.raises(KeyError):
+        _evidence(found_coalition(database), "trees")
+
+
+def test_of_some_actors_there_are_their_entries_only(database: Database) -> None:
+    coalition = found_coalition(database)
+    with coalition.writing(START + HOUR) as writing:
+        batch = writing.new_number("batch")
+        writing.bring([row(KEY, batch, "1"), row(KEY._replace(actor=3), batch, "2")])
+        writing.close("contributed", {}, actor=1, token=None, batch=batch)
+    with database.read() as connection:
+        moment = moment_of(connection, coalition.community_id, None, START + 12 * HOUR, coalition.registers)
+        register = coalition.registers.read(connection, coalition.community_id, moment)
+        for of_actors, expected in ((None, ["a", "b"]), (["b"], ["b"]), ([], [])):
+            evidence = read_evidence(connection, register, moment, ["jobs"], of_actors)["jobs"]
+            assert [entry.actor for entry in evidence.entries] == expected
+            assert set(evidence.members) == set(register.actors)
