@@ -68,7 +68,9 @@ def _without_totals(dimensions: dict[str, str] | None) -> dict[str, str] | None:
 
 def _put(draft: Draft, indicator: str, target: SetTargetOf) -> None:
     known = draft.indicators[indicator]
-    kept = tuple(t for t in known.targets if (t.version, t.terms.key) != (target.version, target.terms.key))
+    # Actors are compared first: a proposal may set thousands of targets, and their keys are dear to make.
+    actor, key = target.terms.actor, (target.version, target.terms.key)
+    kept = tuple(t for t in known.targets if t.terms.actor != actor or (t.version, t.terms.key) != key)
     draft.indicators[indicator] = replace(known, targets=(*kept, target))
     draft.steps.append(TargetSet(indicator, target.version, target.terms, dropped=False))
 

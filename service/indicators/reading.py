@@ -1,0 +1,266 @@
+"""A figure in words: what it is, or why it is missing, and what to make of it. English and French, pure.
+
+Every sentence is written whole in each language, so that none has to be put together from words that would not agree.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from service.indicators.figure import Figure
+from service.indicators.progress import Progress
+from service.models.indicator import Definition
+from service.models.period import Window
+from service.models.text import in_language
+from service.models.vocabulary import Direction, OverTime
+
+_MONTHS = {
+    "en": "January February March April May June July August September October November December".split(),
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+}
+_POINT, _THOUSANDS = {"en": ".", "fr": ","}, {"en": ",", "fr": "\N{NARROW NO-BREAK SPACE}"}
+
+_MISSING = {
+    "no_such_grain": (
+        "No value: what was reported is split in ways that do not make a total.",
+        "Pas de valeur : ce qui a été déclaré est ventilé d'une façon qui ne fait pas un total.",
+    ),
+    "zero_denominator": (
+        "No value: the denominators add up to zero.",
+        "Pas de valeur : les dénominateurs font zéro au total.",
+    ),
+    "no_total_over_actors": (
+        "No value for the community: actors' values stand side by side, they are not combined.",
+        "Pas de valeur pour la communauté : les valeurs des acteurs se lisent côte à côte, elles ne se combinent pas.",
+    ),
+    "not_started": ("No value yet: the period has not begun.", "Pas encore de valeur : la période n'a pas commencé."),
+}
+_UNJUDGED = {
+    "no_target": ("No target is set.", "Aucune cible n'est fixée."),
+    "baseline_required": (
+        "Without a baseline nobody can say how much of the way to {target} is done.",
+        "Sans valeur de départ, on ne peut pas dire quelle part du chemin vers {target} est faite.",
+    ),
+    "no_starting_point": (
+        "{attainment} of the way to {target} by the end of {period}; without a starting point nobody can say how much to expect by now.",
+        "{attainment} du chemin vers {target} à la fin de {period} ; sans point de départ, on ne peut pas dire ce qu'il faudrait à ce jour.",
+    ),
+    "period_running": (
+        "Whether it stays within {target} is known when {period} is over.",
+        "On saura si la valeur reste dans {target} quand {period} sera finie.",
+    ),
+    "target_equals_baseline": (
+        "The target {target} is where it started: there is no way to measure.",
+        "La cible {target} est la valeur de départ : il n'y a pas de chemin à mesurer.",
+    ),
+    "target_against_direction": (
+        "The target {target} lies on the wrong side of the baseline: it cannot be judged.",
+        "La cible {target} est du mauvais côté de la valeur de départ : on ne peut pas juger.",
+    ),
+}
+_JUDGED = {
+    "achieved": (
+        "The target {target} by the end of {period} is reached.",
+        "La cible {target} à la fin de {period} est atteinte.",
+    ),
+    "missed": ("The target {target} by the end of {period} was missed.", "La cible {target} à la fin de {period} est manquée."),
+    "on_track": (
+        "On track: {attainment} of the way to {target} by the end of {period}, {expected} expected by now.",
+        "En bonne voie : {attainment} du chemin vers {target} à la fin de {period}, {expected} attendus à ce jour.",
+    ),
+    "at_risk": (
+        "At risk: {attainment} of the way to {target} by the end of {period}, {expected} expected by now.",
+        "À surveiller : {attainment} du chemin vers {target} à la fin de {period}, {expected} attendus à ce jour.",
+    ),
+    "off_track": (
+        "Off track: {attainment} of the way to {target} by the end of {period}, {expected} expected by now.",
+        "En retard : {attainment} du chemin vers {target} à la fin de {period}, {expected} attendus à ce jour.",
+    ),
+    "not_assessed": ("Not judged yet.", "Pas encore jugé."),
+}
+_MAINTAINED = {
+    "on_track": ("On track: within {target}.", "En bonne voie : dans {target}."),
+    "off_track": ("Off track: outside {target}.", "Hors des bornes : en dehors de {target}."),
+    "achieved": ("It stayed within {target}.", "La valeur est restée dans {target}."),
+    "missed": ("It ended outside {target}.", "La valeur a fini en dehors de {target}."),
+}
+_LEFT_OUT = {
+    "not_validated": ("not validated", "non validées"),
+    "left": ("of actors that left", "d'acteurs partis"),
+    "newer_definition": ("under a newer definition", "sous une définition plus récente"),
+    "series_break": ("behind a break in the series", "avant une rupture de série"),
+    "out_of_scope": ("out of scope since", "sorties du champ depuis"),
+}
+_FLAGS = {
+    "parts_incomplete": (
+        "A total was made of parts with a code missing.",
+        "Un total est fait de parties où manque un code.",
+    ),
+    "parts_differ_from_total": (
+        "Two ways of reading one total differ.",
+        "Deux lectures d'un même total diffèrent.",
+    ),
+}
+
+
+def number_text(value: Decimal | Fraction, decimals: int, language: str) -> str:
+    """`value` rounded half-even to `decimals`, with the separators of `language`; no zeros are added behind the point."""
+    scaled = round(Fraction(value) * 10**decimals)
+    whole, part = divmod(abs(scaled), 10**decimals)
+    grouped = f"{whole:,}".replace(",", _THOUSANDS[language])
+    behind = f"{part:0{decimals}}".rstrip("0") if decimals else ""
+    return ("-" if scaled < 0 else "") + grouped + (_POINT[language] + behind if behind else "")
+
+
+def share_text(share: Decimal, language: str) -> str:
+    """A share in percent with at most one decimal, rounded towards zero: 99.96 % is never told as 100 %."""
+    tenths = int(Fraction(share) * 1000)
+    text = number_text(Fraction(tenths, 10), 1, language)
+    return f"{text} %" if language == "fr" else f"{text}%"
+
+
+def day_text(day: date, language: str) -> str:
+    """`5 March 2025`, `5 mars 2025`, `1er mars 2025`."""
+    number = "1er" if day.day == 1 and language == "fr" else str(day.day)
+    return f"{number} {_MONTHS[language][day.month - 1]} {day.year}"
+
+
+def reading(progress: Progress) -> dict[str, str]:
+    """What the figure of `progress` is or why it is missing, how it stands to its target, and what to be careful about."""
+    return {
+        "en": " ".join(_sentences(progress, "en", lambda pair: pair[0])),
+        "fr": " ".join(_sentences(progress, "fr", lambda pair: pair[1])),
+    }
+
+
+Say = Callable[[tuple[str, str]], str]
+
+
+def _sentences(progress: Progress, language: str, say: Say) -> list[str]:
+    figure, definition = progress.figure, progress.version.definition
+    sentences = [_value(figure, definition, progress.window, language, say)]
+    if progress.status != "no_data" or progress.aim.terms is None:
+        sentences.append(_judgement(progress, language, say))
+    sentences += _cautions(figure, say)
+    return sentences
+
+
+def _value(figure: Figure, definition: Definition, window: Window, language: str, say: Say) -> str:
+    when = _when(window, definition, language)
+    if figure.value is not None:
+        return f"{_measured(figure.value, definition, language)} {when}."
+    if figure.lowest is not None and figure.highest is not None:
+        lowest = number_text(figure.lowest, definition.decimals, language)
+        highest = _measured(figure.highest, definition, language)
+        return say(
+            (
+                f"Between {lowest} and {highest} {when}: the same people may have been counted more than once.",
+                f"Entre {lowest} et {highest} {when} : les mêmes personnes ont pu être comptées plusieurs fois.",
+            )
+        )
+    if figure.reason in _MISSING:
+        return say(_MISSING[figure.reason])
+    if figure.excluded:
+        return say(
+            (
+                f"No value {when}: nothing of what was reported can be used.",
+                f"Pas de valeur {when} : rien de ce qui a été déclaré ne peut servir.",
+            )
+        )
+    return say((f"No value: nothing has been reported {when}.", f"Pas de valeur : rien n'a été déclaré {when}."))
+
+
+def _measured(value: Decimal, definition: Definition, language: str) -> str:
+    return f"{number_text(value, definition.decimals, language)} {in_language(definition.unit.label, language)}"
+
+
+def _when(window: Window, definition: Definition, language: str) -> str:
+    first, last = window.first_day, window.last_day
+    if definition.over_time is OverTime.LAST:
+        return f"au {day_text(last, language)}" if language == "fr" else f"on {day_text(last, language)}"
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+        return f"en {first.year}" if language == "fr" else f"in {first.year}"
+    if language == "fr":
+        return f"du {day_text(first, language)} au {day_text(last, language)}"
+    return f"from {day_text(first, language)} to {day_text(last, language)}"
+
+
+def _judgement(progress: Progress, language: str, say: Say) -> str:
+    aim, definition = progress.aim, progress.version.definition
+    if aim.terms is None:
+        if progress.reason == "targets_incomplete" or aim.reason == "targets_incomplete":
+            return _targets_apart(progress, language, say)
+        return say(_UNJUDGED["no_target"])
+    maintained = definition.direction is Direction.MAINTAIN
+    target = f"{_bound(aim.terms.minimum, definition, language)}–{_bound(aim.terms.maximum, definition, language)}"
+    if not maintained:
+        target = _bound(aim.terms.value, definition, language)
+    if progress.status == "not_assessed" and progress.reason in _UNJUDGED:
+        template = _UNJUDGED[progress.reason]
+    elif maintained and progress.status in _MAINTAINED:
+        template = _MAINTAINED[progress.status]
+    else:
+        template = _JUDGED[progress.status]
+    return say(template).format(
+        target=f"{target} {in_language(definition.unit.label, language)}",
+        period=aim.terms.period,
+        attainment="" if progress.attainment is None else share_text(progress.attainment, language),
+        expected="" if progress.expected is None else share_text(progress.expected, language),
+    )
+
+
+def _bound(value: Decimal | None, definition: Definition, language: str) -> str:
+    return "" if value is None else number_text(value, definition.decimals, language)
+
+
+def _targets_apart(progress: Progress, language: str, say: Say) -> str:
+    aim, definition = progress.aim, progress.version.definition
+    if aim.targets_sum is None:
+        return say(
+            (
+                f"No target for the community: {aim.targets_set} of {aim.targets_expected} contributors have one of their own, "
+                "and these do not add up.",
+                f"Pas de cible pour la communauté : {aim.targets_set} contributeurs sur {aim.targets_expected} ont la leur, "
+                "et elles ne s'additionnent pas.",
+            )
+        )
+    total = _measured(aim.targets_sum, definition, language)
+    return say(
+        (
+            f"No target for the community yet: {aim.targets_set} of {aim.targets_expected} contributors have one, together {total}.",
+            f"Pas encore de cible pour la communauté : {aim.targets_set} contributeurs sur {aim.targets_expected} en ont une, "
+            f"ensemble {total}.",
+        )
+    )
+
+
+def _cautions(figure: Figure, say: Say) -> list[str]:
+    found = []
+    complete = figure.completeness
+    if complete.due:
+        found.append(
+            say(
+                (
+                    f"{complete.reported} of {complete.due} reports due are in.",
+                    f"{complete.reported} des {complete.due} déclarations dues sont arrivées.",
+                )
+            )
+        )
+    if figure.carried_forward:
+        found.append(
+            say(
+                (
+                    f"Older values serve for {figure.carried_forward} of the actors.",
+                    f"Des valeurs plus anciennes servent pour {figure.carried_forward} des acteurs.",
+                )
+            )
+        )
+    if figure.excluded:
+        counts: dict[str, int] = {}
+        for left_out in figure.excluded:
+            counts[left_out.reason] = counts.get(left_out.reason, 0) + left_out.entries
+        named = ", ".join(f"{count} {say(_LEFT_OUT.get(reason, (reason, reason)))}" for reason, count in counts.items())
+        found.append(say((f"Left out: {named}.", f"Laissées de côté : {named}.")))
+    found += [say(_FLAGS[flag]) for flag in figure.flags if flag in _FLAGS]
+    return found

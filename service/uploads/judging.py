@@ -1,0 +1,171 @@
+"""One chunk of a file judged: which rows can be recorded, and everything that is wrong with the others."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from service.errors import Fault
+from service.indicators.carried import remark_faults
+from service.indicators.definition import column_name
+from service.indicators.placing import Circumstances
+from service.indicators.suggestion import shown
+from service.models.indicator import Cell
+from service.uploads.heading import DUE, Heading
+from service.uploads.numbers import Numbers
+from service.uploads.places import Found, Places
+from service.uploads.reading import Cells, Chunk, Integers
+from service.uploads.spool import Piece
+from service.uploads.weighing import Measure, read_measures, weigh
+
+_CELL_BITS = 32
+_REMARKS = ("observation_status", "comment", "evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a chunk. `rows` counts data rows: neither blank ones nor those of a template that are still empty.
+
+    `keys` says of each row of `piece` which contribution it is, one integer a key; `faults` are by row, in their order.
+    """
+
+    rows: int
+    piece: Piece
+    keys: Integers
+    faults: list[list[Fault]]
+
+
+class Judge:
+    """Judges the chunks of one file, in their order."""
+
+    def __init__(
+        self, heading: Heading, circumstances: Circumstances, numbers: Numbers, dimension_names: dict[str, str]
+    ) -> None:
+        self._heading = heading
+        self._numbers = numbers
+        self._places = Places(heading, circumstances, dimension_names)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells by the numbers that pieces name them by; 0 is the total."""
+        return list(self._places.cells)
+
+    def judge(self, chunk: Chunk) -> Judged:
+        """What became of the rows of `chunk`."""
+        live = self._live(chunk)
+        rows = chunk.rows[live]
+        cells = {place: Cells(column.codes[live], column.texts) for place, column in chunk.cells.items()}
+        found: Found = {}
+        stood, definition, head = self._places.stand(cells, len(rows), found)
+        cell = self._places.place(cells, definition, found)
+        measures = read_measures(self._heading, cells, len(rows), self._numbers)
+        weigh(measures, definition, self._places.versions, self._numbers, found)
+        self._remark(cells, found)
+        self._look_beside(cells, found)
+        good = np.ones(len(rows), dtype=bool)
+        good[list(found)] = False
+        order = np.flatnonzero(good)
+        named = self._places.keys_of(stood[order])
+        # By key, as the ledger keeps them: written in its order, rows meet each of its pages once.
+        by_key = np.lexsort((cell[order], named[:, 2], named[:, 1], named[:, 0]))
+        order, named = order[by_key], named[by_key]
+        keys = (head[order] << _CELL_BITS) | cell[order]
+        faults = {int(rows[place]): self._located(int(rows[place]), said) for place, said in found.items()}
+        faults |= {row: [self._ragged(row, count)] for row, count in chunk.ragged}
+        return Judged(
+            len(rows) + len(chunk.ragged),
+            self._piece(order, named, rows, cell, measures, cells),
+            keys,
+            [faults[row] for row in sorted(faults)],
+        )
+
+    def _live(self, chunk: Chunk) -> Integers:
+        """The places of the rows that say anything."""
+        silent = np.ones(len(chunk.rows), dtype=bool)
+        for column in self._heading.columns:
+            if not column.is_added:
+                silent &= chunk.cells[column.place].blank()
+        due = self._heading.of(DUE)
+        if due is not None:
+            unanswered = ~chunk.cells[due.place].blank()
+            for column in self._heading.measures:
+                unanswered &= chunk.cells[column.place].blank()
+            silent |= unanswered
+        return np.flatnonzero(~silent).astype(np.int64)
+
+    def _remark(self, cells: dict[int, Cells], found: Found) -> None:
+        """What is wrong with observation statuses and texts, found per distinct one."""
+        for name in _REMARKS:
+            column = self._heading.of(name)
+            if column is None:
+                continue
+            given = cells[column.place]
+            said = [_remark_faults(name, text) for text in given.texts]
+            faulty = np.array([bool(faults) for faults in said], dtype=bool)
+            for place in np.flatnonzero(faulty[given.codes]).tolist():
+                found.setdefault(place, []).extend(said[given.codes[place]])
+
+    def _look_beside(self, cells: dict[int, Cells], found: Found) -> None:
+        """Columns without a head must be empty, or nobody knows what is in them."""
+        for column in self._heading.columns:
+            if column.is_blank:
+                for place in np.flatnonzero(~cells[column.place].blank()).tolist():
+                    number = str(column.place + 1)
+                    sentence = f"there is something in column {number}, which has no head"
+                    found.setdefault(place, []).append(Fault("column_without_head", sentence, context={"place": number}))
+
+    def _piece(
+        self,
+        order: Integers,
+        named: Integers,
+        rows: Integers,
+        cell: Integers,
+        measures: dict[str, Measure],
+        cells: dict[int, Cells],
+    ) -> Piece:
+        texts = {name: self._texts(name, cells, order) for name in _REMARKS}
+        return Piece(
+            row=rows[order].tolist(),
+            indicator=named[:, 0].tolist(),
+            period=named[:, 1].tolist(),
+            actor=named[:, 2].tolist(),
+            cell=cell[order].tolist(),
+            version=named[:, 3].tolist(),
+            **{name: measure.read[order].tolist() for name, measure in measures.items()},
+            observation_status=[text or "A" for text in texts["observation_status"]],
+            comment=[text or None for text in texts["comment"]],
+            evidence=[text or None for text in texts["evidence"]],
+        )
+
+    def _texts(self, name: str, cells: dict[int, Cells], order: Integers) -> list[str]:
+        column = self._heading.of(name)
+        if column is None:
+            return [""] * len(order)
+        given = cells[column.place]
+        return [given.texts[code] for code in given.codes[order].tolist()]
+
+    def _ragged(self, row: int, count: int) -> Fault:
+        expected = len(self._heading.columns)
+        sentence = f"the row has {count} cells and the header {expected}: is a cell with a delimiter in it lacking its quotes?"
+        return Fault("ragged_row", sentence, row=row, context={"count": str(count), "expected": str(expected)})
+
+    def _located(self, row: int, faults: list[Fault]) -> list[Fault]:
+        return [replace(fault, row=row, column=self._column(fault), pointer=None) for fault in faults]
+
+    def _column(self, fault: Fault) -> str | None:
+        """The head of the column that a fault points at, or the field's own name where the file lacks it."""
+        if fault.code == "column_without_head" or fault.pointer is None:
+            return None
+        _, field, *rest = fault.pointer.split("/")
+        name = rest[0].replace("~1", "/").replace("~0", "~") if rest else field
+        for column in self._heading.columns:
+            if (column.dimension == column_name(name)) if rest else (column.field == field):
+                return shown(column.head)
+        return name
+
+
+def _remark_faults(name: str, text: str) -> list[Fault]:
+    if not text:
+        return []
+    if name == "observation_status":
+        return remark_faults(text, None, None)
+    return remark_faults("A", text if name == "comment" else None, text if name == "evidence" else None)

@@ -1,0 +1,81 @@
+"""A file and its faults in the database, in compressed parts of 1 MiB: whichever process takes the job up finds them there."""
+
+import hashlib
+import json
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import IO
+
+from sqlalchemy import Connection
+
+from service.errors import Fault
+from service.records.uploads import drop_parts, read_part, read_parts, write_part
+
+PART = 1 << 20
+_FASTEST = 1
+_FAULTS_A_PART = 2_000
+
+
+class Packed:
+    """A file in compressed parts, on disk: packing takes long and needs no lock, keeping them needs one and takes little."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._parts = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._lengths: list[int] = []
+        digest = hashlib.sha256()
+        file.seek(0)
+        self.size = 0
+        while block := file.read(PART):
+            digest.update(block)
+            self.size += len(block)
+            self._lengths.append(self._parts.write(zlib.compress(block, _FASTEST)))
+        self.sha256 = digest.digest()
+
+    def store(self, connection: Connection, community_id: int, upload: int) -> None:
+        """Keeps the parts as those of an import's file."""
+        self._parts.seek(0)
+        for number, length in enumerate(self._lengths):
+            write_part(connection, community_id, upload, "file", number, self._parts.read(length))
+
+    def close(self) -> None:
+        """Drops the parts on disk."""
+        self._parts.close()
+
+
+def fetch_file(connection: Connection, community_id: int, upload: int) -> IO[bytes]:
+    """The file as it came, in a temporary one of one's own, at its start."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's to close
+    for data in read_parts(connection, community_id, upload, "file"):
+        file.write(zlib.decompress(data))
+    file.seek(0)
+    return file
+
+
+def fault_parts(faults: Iterable[Fault]) -> Iterator[bytes]:
+    """The faults as parts to be kept, a few thousand each."""
+    piece: list[str] = []
+    for fault in faults:
+        piece.append(json.dumps(asdict(fault)))
+        if len(piece) == _FAULTS_A_PART:
+            yield zlib.compress("\n".join(piece).encode(), _FASTEST)
+            piece = []
+    if piece:
+        yield zlib.compress("\n".join(piece).encode(), _FASTEST)
+
+
+def store_faults(connection: Connection, community_id: int, upload: int, parts: Iterable[bytes]) -> None:
+    """Keeps parts that `fault_parts` made, in place of what was there."""
+    drop_parts(connection, community_id, upload, "errors")
+    for number, data in enumerate(parts):
+        write_part(connection, community_id, upload, "errors", number, data)
+
+
+def fetch_faults(connection: Connection, community_id: int, upload: int) -> Iterator[Fault]:
+    """All faults by row. One part is read at a time, while `connection` is open."""
+    number = 0
+    while (data := read_part(connection, community_id, upload, "errors", number)) is not None:
+        number += 1
+        for line in zlib.decompress(data).decode().split("\n"):
+            yield Fault(**json.loads(line))

@@ -1,0 +1,152 @@
+"""The product against the naive model, on random scenarios: where one of them is wrong, they differ.
+
+The tiers run the same comparisons: a few hundred scenarios with every commit, always the same ones, so that a commit
+never fails for another's luck; more as a proof and thousands on demand, each time new ones.
+"""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from service.indicators.completeness import completeness
+from service.indicators.figure import Question, figure
+from service.indicators.objective import Leaf, Node, standing
+from service.indicators.progress import indicator_progress
+from service.indicators.series import SeriesPoint, series
+from tests.chance import Chance, chances
+from tests.indicators.product import plain_figure, plain_progress, text
+from tests.naive.aims import aim
+from tests.naive.comparing import plain_answer, plain_judgement, shown
+from tests.naive.dues import completeness as naive_completeness
+from tests.naive.figures import figure as naive_figure
+from tests.naive.judging import judge
+from tests.naive.objectives import Child
+from tests.naive.objectives import standing as naive_standing
+from tests.naive.serial import series as naive_series
+from tests.naive.taking import in_force
+from tests.scenarios import Asked, Inquiry, inquiries, make_tree
+
+
+def compare_figures(inquiry: Inquiry) -> None:
+    """MODEL.md 2 to 4: what counts, how it reads, what it makes."""
+    evidence = inquiry.evidence
+    for asked in inquiry.asked:
+        naive = naive_figure(evidence, asked.window, asked.version, asked.by, asked.actors)
+        assert plain_figure(figure(evidence, _question(asked))) == plain_answer(naive)
+
+
+def compare_series(inquiry: Inquiry) -> None:
+    """MODEL.md 4: the same question per window, what lies behind a break, and what a running total grew by."""
+    for asked in inquiry.asked:
+        made = _series(inquiry, asked)
+        naive = naive_series(inquiry.evidence, [point.period for point in made], asked.version, asked.by, asked.actors)
+        for point, expected in zip(made, naive, strict=True):
+            assert plain_figure(point.figure) == plain_answer(expected.answer)
+            assert (point.comparable, text(point.increment)) == (expected.comparable, shown(expected.increment))
+            falls = expected.increment is not None and expected.increment < 0
+            assert ("running_total_falls" in point.flags) == falls
+
+
+def compare_completeness(inquiry: Inquiry) -> None:
+    """MODEL.md 5: who was due, who did report, who was late, who is missing."""
+    evidence = inquiry.evidence
+    for asked in inquiry.asked:
+        version = in_force(evidence.versions, evidence.day) if asked.version is None else evidence.version(asked.version)
+        made = completeness(evidence, version, asked.window, asked.actors)
+        naive = naive_completeness(evidence, version, asked.window, asked.actors)
+        assert (made.due, made.reported, made.late) == (naive.due, naive.reported, naive.late)
+        assert frozenset(made.missing) == naive.missing
+        assert figure(evidence, _question(asked)).completeness == made
+
+
+def compare_progress(inquiry: Inquiry) -> None:
+    """MODEL.md 5: attainment, expected, status, and the reasons."""
+    evidence, actor = inquiry.evidence, inquiry.actor
+    terms = aim(evidence, in_force(evidence.versions, evidence.day), actor)
+    for at in inquiry.closes:
+        made = indicator_progress(evidence, at, actor)
+        if terms is None:
+            assert (made.aim.terms, made.attainment, made.expected) == (None, None, None)
+        else:
+            assert plain_progress(made) == plain_judgement(judge(evidence, terms, at, actor))
+
+
+def compare_orders(inquiry: Inquiry) -> None:
+    """The journal orders its entries, nothing orders the rows of one: any order of them gives the same answers."""
+    rows = sorted(enumerate(inquiry.evidence.entries), key=lambda row: (row[1].journal, -row[0]))
+    turned = tuple(entry for _, entry in rows)
+    other = replace(inquiry, evidence=replace(inquiry.evidence, entries=turned))
+    for asked in inquiry.asked:
+        assert figure(inquiry.evidence, _question(asked)) == figure(other.evidence, _question(asked))
+        assert _series(inquiry, asked) == _series(other, asked)
+    for at in inquiry.closes:
+        assert indicator_progress(inquiry.evidence, at, inquiry.actor) == indicator_progress(other.evidence, at, inquiry.actor)
+
+
+COMPARISONS = (compare_figures, compare_series, compare_completeness, compare_progress, compare_orders)
+
+
+def _question(asked: Asked) -> Question:
+    return Question(asked.window, asked.version, asked.by, asked.actors)
+
+
+def _series(inquiry: Inquiry, asked: Asked) -> list[SeriesPoint]:
+    """At the reference version's frequency, over no more than a year of days."""
+    frequency = in_force(inquiry.evidence.versions, inquiry.evidence.day).definition.frequency
+    window = replace(asked.window, last_day=min(asked.window.last_day, asked.window.first_day.replace(month=12, day=31)))
+    if frequency in ("W", "D"):
+        window = replace(window, first_day=max(window.first_day, window.last_day.replace(day=25)))
+    return series(inquiry.evidence, frequency, window, version=asked.version, by=asked.by, actors=asked.actors)
+
+
+def compare_all(examples: int, *, always_the_same: bool = False) -> None:
+    """`examples` scenarios, each through every comparison: making one costs more than asking it."""
+
+    @settings(
+        max_examples=examples,
+        derandomize=always_the_same,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        print_blob=True,
+    )
+    @given(inquiries())
+    def compared(inquiry: Inquiry) -> None:
+        for comparison in COMPARISONS:
+            comparison(inquiry)
+
+    compared()
+
+
+def test_agrees() -> None:
+    compare_all(300, always_the_same=True)
+
+
+@pytest.mark.proof
+def test_agrees_on_two_thousand() -> None:
+    compare_all(2_000)
+
+
+@pytest.mark.long
+def test_agrees_on_many_thousands() -> None:
+    compare_all(10_000)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@given(chances())
+def test_objectives_agree(chance: Chance) -> None:
+    children = make_tree(chance)
+    made, naive = standing([_node(child) for child in children]), naive_standing(children)
+    assert text(made.attainment) == shown(naive.attainment)
+    assert [text(made.coverage), text(made.lowest), text(made.highest)] == [
+        shown(naive.coverage),
+        shown(naive.lowest),
+        shown(naive.highest),
+    ]
+
+
+def _node(child: Child) -> Leaf | Node:
+    if "children" in child:
+        return Node(child["weight"], tuple(_node(below) for below in child["children"]))
+    return Leaf(child["weight"], child["attainment"])
