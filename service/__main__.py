@@ -1,0 +1,5 @@
+"""`python -m service` is `jalon`."""
+
+from service.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""The contract: what each operation needs, answers and refuses, as OpenAPI 3.1 says it."""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.api.answering import Shape
+from service.api.identity import ANYONE, OPERATOR, Access
+from service.api.problems import MEDIA_TYPE, Problem
+
+VERSION = "1.0.0"
+"""Of the contract: within `/v1` only additions happen, each a new minor version."""
+REFERENCE = "#/components/schemas/{model}"
+_DESCRIPTIONS = {
+    400: "The request cannot be parsed.",
+    401: "A token is needed, or the one given is not valid.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not as of the instant asked for, or not for this caller.",
+    409: "It conflicts with what is there.",
+    412: "It was changed since it was read.",
+    413: "The body is too large.",
+    415: "The body is of a media type that is not understood.",
+    422: "The request is understood and refused; `errors` says where and why.",
+    428: "`If-Match` is needed.",
+    429: "Too many requests; `Retry-After` says in how many seconds one more will do.",
+    500: "A mistake of the service's own; its logs know more, under `instance`.",
+    503: "The service cannot answer now; `Retry-After` says when to try again. Nothing was changed.",
+}
+_DESCRIPTION = """The shared evaluation and indicator data service of a community of action.
+
+Measures are decimals and travel as strings. Periods are SDMX's: `2025`, `2025-S1`, `2025-Q1`, `2025-03`, `2025-W09`,
+`2025-03-05`. Instants are RFC 3339, in UTC. Enumerations in answers are open: more values may come. Errors are RFC 9457
+problems, whose `title` and `detail` follow `Accept-Language` (English, French); their codes never do."""
+
+
+def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | str, dict[str, Any]]:
+    """The problems that an operation can answer with."""
+    statuses = {422, 500, 503}
+    if access is not ANYONE:
+        statuses |= {401, 403, 429}
+    if access not in (ANYONE, OPERATOR):
+        statuses.add(404)
+    if method != "GET":
+        statuses |= {400, 409, 413, 415}
+    if method == "PATCH":
+        statuses |= {412, 428}
+    content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model=Problem.__name__)}}}
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"description": _DESCRIPTIONS[status], "content": content} for status in sorted(statuses)
+    }
+    if method == "GET" and shape.etag:
+        responses[304] = {"description": "It is as `If-None-Match` says."}
+    return responses
+
+
+def operation_extras(access: Access, shape: Shape, media_types: tuple[str, ...], extras: dict[str, Any]) -> dict[str, Any]:
+    """What the framework does not know of an operation: who may call it, its answers in other media types, its headers."""
+    success: dict[str, Any] = {}
+    if shape.table is not None:
+        media_types = (*media_types, "text/csv")
+        success["headers"] = {"Link": _header('The next page, as `rel="next"`.')}
+    if media_types:
+        success["content"] = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
+    if shape.etag:
+        success["headers"] = {"ETag": _header("What to send as `If-None-Match` or `If-Match`.")}
+    extra: dict[str, Any] = {"x-access": access.name, "security": _security(access)}
+    if success:
+        extra["responses"] = {str(shape.status_code): success}
+    return {**extra, **extras}
+
+
+def build_contract(app: FastAPI) -> dict[str, Any]:
+    """The contract of `app`, built once."""
+    if app.openapi_schema is None:
+        contract = get_openapi(
+            title="Jalon",
+            version=VERSION,
+            openapi_version="3.1.0",
+            description=_DESCRIPTION,
+            routes=app.routes,
+            separate_input_output_schemas=False,
+        )
+        components = contract.setdefault("components", {})
+        components["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "A token: `jln_…`, shown once, when it was made."}
+        }
+        schemas = Problem.model_json_schema(ref_template=REFERENCE)
+        components["schemas"] = dict(
+            sorted({**components.get("schemas", {}), **schemas.pop("$defs"), Problem.__name__: schemas}.items())
+        )
+        app.openapi_schema = contract
+    return app.openapi_schema
+
+
+def contract_text(contract: dict[str, Any]) -> str:
+    """The contract as `openapi/openapi.json` holds it: the same contract gives the same bytes."""
+    return json.dumps(contract, indent=2, ensure_ascii=False) + "\n"
+
+
+def _security(access: Access) -> list[dict[str, list[str]]]:
+    if access is ANYONE:
+        return []
+    needed: dict[str, list[str]] = {"bearer": []}
+    return [{}, needed] if access.public else [needed]
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}

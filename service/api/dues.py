@@ -1,0 +1,133 @@
+"""Dues: what an actor has still to report, what is late, what of its contributions is contested."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from service.api.contribution_answers import CONTESTED, contribution_answers, status_of
+from service.api.figure_answers import answers_of
+from service.api.figures import From, To, refuse_long, window_asked
+from service.api.identity import READ_WITHIN
+from service.api.naming import actor_in_query
+from service.api.paging import Paged, page
+from service.api.routing import Resource
+from service.api.sight import sees_contributions_of
+from service.api.transaction import Asking, AskingContext
+from service.errors import Forbidden
+from service.indicators.completeness import due_day, dues
+from service.indicators.evidence import Evidence, reference_version
+from service.indicators.register import KnownActor
+from service.models.period import Period, Window
+from service.models.vocabulary import EntryKind
+from service.records.ledger import Filters, history_of, list_keys
+
+router = Resource("dues")
+
+TO_REPORT, LATE = "to_report", "late"
+_MOST_CONTESTED = 10_000
+
+
+class DueAnswer(BaseModel):
+    """One thing that an actor has to see to."""
+
+    indicator: str
+    period: Period
+    state: str = Field(
+        description="An open list; today `to_report`: the period is over and nothing stands reported; `late`: besides, its due day "
+        "has passed; `contested`: somebody doubts what was reported."
+    )
+    due_on: date | None = Field(description="The last day on which a report is not late; null for what is contested.")
+    dimensions: dict[str, str] = Field(description="The contested cell; empty for the total, and for what is to be reported.")
+    contribution: str | None = Field(description="The id of the contested contribution, else null.")
+    reason: str | None = Field(description="Why it is contested, else null.")
+
+
+class DueList(BaseModel):
+    """What is contested first, then what is late, then what is to be reported; older periods before newer ones."""
+
+    items: list[DueAnswer]
+    next_cursor: str | None
+
+
+@router.get("/dues", access=READ_WITHIN)
+def list_dues(
+    asking: Asking,
+    paged: Paged,
+    actor: Annotated[str | None, Query(max_length=63, description="Whose. Without it: the token's own actor.")] = None,
+    begin: From = None,
+    to: To = None,
+) -> DueList:
+    """What an actor has still to report for periods that are over, what of it is late, and what of its contributions is contested.
+
+    What is to be reported is looked for between `from` and `to`, which without them are the calendar year before `as_of`'s
+    and that of `as_of`. What is contested is listed whatever its period. An actor that is not expected to contribute owes nothing.
+    """
+    known = asking.caller.known_actor if actor is None else actor_in_query(asking.register, actor)
+    if not sees_contributions_of(asking.caller, asking.register.settings.charter, known.code):
+        raise Forbidden("actor_values_hidden", "this community shows actors' values to themselves and the support only")
+    this_year = Period.containing("A", asking.moment.day)
+    window = window_asked(begin or (str(this_year.next(-1)) if to is None else None), to, asking.moment.day)
+    owed = _owed(asking, known, window)
+    owed.sort(key=lambda due: (due.state != LATE, due.period.last_day, due.indicator))
+    return DueList(**page([*_contested(asking, known), *owed], paged))
+
+
+def _owed(asking: AskingContext, known: KnownActor, window: Window) -> list[DueAnswer]:
+    codes = [code for code, indicator in asking.register.indicators.items() if not indicator.retired]
+    for code in codes:
+        refuse_long(window, reference_version(asking.register.indicators[code].versions, asking.moment.day).definition)
+    found = answers_of(asking).evidence(codes)
+    return [due for evidence in found.values() for due in _owed_of(evidence, known, window)]
+
+
+def _owed_of(evidence: Evidence, known: KnownActor, window: Window) -> list[DueAnswer]:
+    """The periods that are over and not reported: those that would be due if the charter gave no days to report them in."""
+    at_once = replace(evidence, charter=evidence.charter.model_copy(update={"due_days": 0}))
+    owed = []
+    for due in dues(at_once, reference_version(evidence.versions, evidence.day), window, frozenset({known.code})):
+        if due.first_reported_at is None:
+            day = due_day(due.period, evidence.charter.due_days)
+            state = LATE if evidence.day > day else TO_REPORT
+            owed.append(
+                DueAnswer(
+                    indicator=evidence.indicator,
+                    period=due.period,
+                    state=state,
+                    due_on=day,
+                    dimensions={},
+                    contribution=None,
+                    reason=None,
+                )
+            )
+    return owed
+
+
+def _contested(asking: AskingContext, known: KnownActor) -> list[DueAnswer]:
+    validation, community_id = asking.register.settings.charter.validation, asking.register.community_id
+    found = list_keys(
+        asking.connection,
+        community_id,
+        asking.moment.number,
+        Filters(actors={known.number}),
+        limit=_MOST_CONTESTED,
+        keep=lambda state: status_of(state, validation) == CONTESTED,
+    )
+    answers = []
+    for (key, _), contribution in zip(found, contribution_answers(asking.connection, asking.register, found), strict=True):
+        said = history_of(asking.connection, community_id, key, asking.moment.number)
+        reasons = [one.row.comment for one in said if one.row.kind == EntryKind.CONTEST]
+        answers.append(
+            DueAnswer(
+                indicator=contribution.indicator,
+                period=contribution.period,
+                state=CONTESTED,
+                due_on=None,
+                dimensions=contribution.dimensions,
+                contribution=contribution.id,
+                reason=reasons[-1],
+            )
+        )
+    return answers

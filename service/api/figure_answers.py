@@ -1,0 +1,202 @@
+"""How a figure is answered."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from service.answers import Answers
+from service.api.sight import sees_values_of
+from service.api.transaction import Asking, service_of
+from service.indicators.completeness import Completeness
+from service.indicators.figure import Figure
+from service.indicators.register import KnownIndicator
+from service.indicators.series import SeriesPoint
+from service.indicators.taking import Exclusion
+from service.models.indicator import UnitOfMeasure
+from service.models.instant import Instant
+from service.models.measure import Figure as FigureMeasure
+from service.models.period import Period, Window
+
+
+class ActorValueAnswer(BaseModel):
+    """One actor's own value."""
+
+    actor: str
+    value: FigureMeasure | None = Field(
+        description="Null where it is an interval that is no point, or has nothing to divide by."
+    )
+    lowest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
+    highest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
+
+
+class CodeValueAnswer(BaseModel):
+    """The value at one combination of the codes asked `by`."""
+
+    dimensions: dict[str, str] = Field(description="The code in each dimension asked `by`.")
+    value: FigureMeasure | None
+    lowest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
+    highest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
+
+
+class ExclusionAnswer(BaseModel):
+    """Entries that were left out of a figure, and why."""
+
+    reason: str = Field(
+        description="An open list; today `not_validated`, `left`, `newer_definition`, `series_break`, `out_of_scope`."
+    )
+    version: int = Field(description="The version the entries were recorded under.")
+    entries: int
+
+
+class CompletenessAnswer(BaseModel):
+    """How much of what was due has been reported. Every count is of (actor, period) pairs."""
+
+    due: int = Field(description="Pairs whose period ended the charter's `due_days` ago or more, of actors expected to report.")
+    reported: int = Field(description="Pairs among those due for which something stands reported; zero counts as reported.")
+    late: int = Field(description="Pairs that were reported, but first after their due day.")
+    missing: list[str] = Field(description="The actors with at least one pair due and not reported.")
+    latest_period: Period | None = Field(description="The last period anybody reported for within the window.")
+    latest_recorded_at: Instant | None = Field(description="When the last report within the window came in.")
+
+
+class FigureAnswer(BaseModel):
+    """One indicator's value over a window, with everything that is needed to trust it or not."""
+
+    indicator: str
+    from_day: date = Field(description="The window's first day, inclusive.")
+    to_day: date = Field(description="The window's last day, inclusive.")
+    version: int = Field(description="The version in whose terms it is shown.")
+    value: FigureMeasure | None = Field(description="Null where there is none; `reason` then says why, except for an interval.")
+    lowest: FigureMeasure | None = Field(
+        description="The least it can be, where people may be counted twice (`distinct`); else null."
+    )
+    highest: FigureMeasure | None = Field(
+        description="The most it can be, where people may be counted twice (`distinct`); else null."
+    )
+    unit: UnitOfMeasure = Field(description="The unit of `version`.")
+    by_actor: list[ActorValueAnswer] = Field(
+        description="The actors that have a value, by code. Where the charter keeps actors' values to themselves: the caller's own only."
+    )
+    by_dimension: list[CodeValueAnswer] = Field(
+        description="One for each combination of codes that occurs; empty unless asked `by`."
+    )
+    unallocated: FigureMeasure | None = Field(
+        description="What reached the total but no code: the parts and it make the total. Null where parts do not add up to a total."
+    )
+    excluded: list[ExclusionAnswer] = Field(
+        description="What was left out, over the entries inside the window or, for `last`, those recent enough to serve."
+    )
+    restated: int = Field(description="Over the same entries, how many were taken under an older version.")
+    carried_forward: int = Field(
+        description="How many actors' values are older than the last ended reporting period or the window."
+    )
+    completeness: CompletenessAnswer
+    flags: list[str] = Field(
+        description="What to be careful about. An open list; today `parts_incomplete`, `parts_differ_from_total` and, in a series, "
+        "`running_total_falls`."
+    )
+    reason: str | None = Field(
+        description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
+        "`no_total_over_actors`, `not_started`."
+    )
+    as_of: Instant = Field(
+        description="The instant it was asked as of: asked again with it, the answer has the same bytes for ever."
+    )
+
+
+class FigureList(BaseModel):
+    """Several figures over the same window."""
+
+    items: list[FigureAnswer]
+    next_cursor: str | None
+    as_of: Instant
+
+
+class SeriesPointAnswer(FigureAnswer):
+    """The figure of one window of a series."""
+
+    period: Period
+    comparable: bool = Field(
+        description="False: everything in this window lies behind a break, so it is shown in the version of its own last entry."
+    )
+    increment: FigureMeasure | None = Field(
+        description="For a cumulative indicator, what it grew by since the window before; null where either has no comparable value."
+    )
+
+
+class SeriesAnswer(BaseModel):
+    """The same question per window."""
+
+    indicator: str
+    frequency: str = Field(description="The windows' length, an SDMX letter. An open list; today `A`, `S`, `Q`, `M`, `W`, `D`.")
+    items: list[SeriesPointAnswer]
+    next_cursor: str | None = Field(default=None, description="Always null: a series comes whole.")
+    as_of: Instant
+
+
+def answers_of(asking: Asking) -> Answers:
+    """What is asked as of the moment of `asking`, with the memory of the service."""
+    return Answers(asking.connection, asking.register, asking.moment, service_of(asking.request).memory)
+
+
+def completeness_answer(complete: Completeness) -> CompletenessAnswer:
+    """The completeness as it is answered."""
+    return CompletenessAnswer(
+        due=complete.due,
+        reported=complete.reported,
+        late=complete.late,
+        missing=list(complete.missing),
+        latest_period=complete.latest_period,
+        latest_recorded_at=complete.latest_recorded_at,
+    )
+
+
+def exclusion_answers(excluded: tuple[Exclusion, ...]) -> list[ExclusionAnswer]:
+    """What was left out as it is answered."""
+    return [
+        ExclusionAnswer(reason=left_out.reason, version=left_out.version, entries=left_out.entries) for left_out in excluded
+    ]
+
+
+def figure_answer(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> FigureAnswer:
+    """A figure as this caller may see it."""
+    return FigureAnswer(**_fields(asking, known, window, made))
+
+
+def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> SeriesPointAnswer:
+    """One window of a series as this caller may see it."""
+    fields = _fields(asking, known, Window.over(point.period, point.period), point.figure)
+    return SeriesPointAnswer(
+        **fields | {"flags": list(point.flags)}, period=point.period, comparable=point.comparable, increment=point.increment
+    )
+
+
+def _fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
+    return {
+        "indicator": known.code,
+        "from_day": window.first_day,
+        "to_day": window.last_day,
+        "version": made.version,
+        "value": made.value,
+        "lowest": made.lowest,
+        "highest": made.highest,
+        "unit": known.versions[made.version - 1].definition.unit,
+        "by_actor": [
+            ActorValueAnswer(actor=own.actor, value=own.value, lowest=own.lowest, highest=own.highest)
+            for own in made.by_actor
+            if sees_values_of(asking, own.actor)
+        ],
+        "by_dimension": [
+            CodeValueAnswer(dimensions=dict(part.codes), value=part.value, lowest=part.lowest, highest=part.highest)
+            for part in made.by_dimension
+        ],
+        "unallocated": made.unallocated,
+        "excluded": exclusion_answers(made.excluded),
+        "restated": made.restated,
+        "carried_forward": made.carried_forward,
+        "completeness": completeness_answer(made.completeness),
+        "flags": list(made.flags),
+        "reason": made.reason,
+        "as_of": asking.moment.instant,
+    }

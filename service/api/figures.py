@@ -1,0 +1,198 @@
+"""Figures: one, several, and one per window of a series."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+
+from service.api.figure_answers import FigureAnswer, FigureList, SeriesAnswer, answers_of, figure_answer, point_answer
+from service.api.identity import READ
+from service.api.naming import dimensions_in_query, indicator_in_path, indicators_in_query, period_asked, period_in
+from service.api.paging import Paged, page
+from service.api.routing import Resource
+from service.api.sight import actors_asked
+from service.api.transaction import Asking
+from service.errors import Fault, NotFound, Refused, refused
+from service.indicators.evidence import reference_version
+from service.indicators.figure import Question
+from service.indicators.register import KnownIndicator, Version
+from service.models.indicator import Definition
+from service.models.period import Period, Window
+from service.models.vocabulary import Frequency
+
+router = Resource("figures")
+
+LONGEST_SERIES = 400
+"""How many windows a series has at most: a year of days and a month."""
+LONGEST_WINDOW = 20_000
+"""How many reporting periods a window has at most: 54 years of days. Whether each was due has to be looked at."""
+
+From = Annotated[
+    str | None,
+    period_asked(
+        "The window begins on this period's first day, inclusive. Without it: with `to`; without both: with the calendar year "
+        "of `as_of`'s day.",
+        alias="from",
+    ),
+]
+To = Annotated[
+    str | None,
+    period_asked(
+        "The window ends on this period's last day, inclusive. Without it: with the calendar year of `as_of`'s day, or with "
+        "`from` where that ends later."
+    ),
+]
+By = Annotated[
+    str | None,
+    Query(max_length=1_000, description="Dimensions to split by, separated by commas: a value for each combination of codes."),
+]
+VersionAsked = Annotated[
+    int | None, Query(ge=1, description="In the terms of this version. Without it: of the version in force on `as_of`'s day.")
+]
+ActorAsked = Annotated[str | None, Query(max_length=63, description="Over this actor alone. Not together with `group`.")]
+GroupAsked = Annotated[
+    str | None, Query(max_length=63, description="Over the actors of this group. Not together with `actor`.")
+]
+
+
+def window_asked(first: str | None, last: str | None, day: date) -> Window:
+    """The window of `from` and `to`.
+
+    Raises Refused: `not_a_period`, `window_reversed` where `from` begins or ends after `to`.
+    """
+    year = Period.containing("A", day)
+    begin = None if first is None else period_in(first, "from")
+    end = None if last is None else period_in(last, "to")
+    if begin is None:
+        begin = end or year
+    elif end is None:
+        end = year if begin.last_day <= year.last_day else begin
+    end = end or year
+    if begin.first_day > end.first_day or begin.last_day > end.last_day:
+        raise refused(
+            "window_reversed", f"`from` is {begin}, which is not before `to`, {end}", pointer="from", begin=begin, end=end
+        )
+    return Window.over(begin, end)
+
+
+def refuse_long(window: Window, definition: Definition) -> None:
+    """Raises Refused `window_too_long`."""
+    if window.count(definition.frequency) > LONGEST_WINDOW:
+        raise refused(
+            "window_too_long", f"a window has at most {LONGEST_WINDOW} reporting periods", pointer="from", most=LONGEST_WINDOW
+        )
+
+
+def _version(known: KnownIndicator, number: int | None, day: date) -> Version:
+    """The version asked for. Raises NotFound `unknown_version`."""
+    if number is None:
+        return reference_version(known.versions, day)
+    if number > len(known.versions):
+        detail = f"`{known.code}` has no version {number}; its latest is {len(known.versions)}"
+        fault = Fault("unknown_version", detail, pointer="version", suggestion=str(len(known.versions)))
+        raise NotFound("unknown_version", detail, faults=(fault,), indicator=known.code, version=number)
+    return known.versions[number - 1]
+
+
+def _question(
+    known: KnownIndicator, window: Window, by: str | None, number: int | None, actors: frozenset[str] | None, day: date
+) -> Question:
+    version = _version(known, number, day)
+    refuse_long(window, version.definition)
+    return Question(window, number, dimensions_in_query(version.definition, by), actors)
+
+
+@router.get("/indicators/{indicator}/figure", access=READ, etag=True)
+def get_figure(
+    indicator: str,
+    asking: Asking,
+    begin: From = None,
+    to: To = None,
+    by: By = None,
+    version: VersionAsked = None,
+    actor: ActorAsked = None,
+    group: GroupAsked = None,
+) -> FigureAnswer:
+    """One indicator's value over a window, with what is in it, what was left out and how complete it is.
+
+    Without `from` and `to` the window is the calendar year of `as_of`'s day; `to` alone asks for that period alone, `from`
+    alone for everything since. The answer carries the instant it was asked as of: with it, the same question has the same
+    answer for ever.
+    """
+    known = indicator_in_path(asking.register, indicator)
+    window = window_asked(begin, to, asking.moment.day)
+    actors = actors_asked(asking, actor, group)
+    question = _question(known, window, by, version, actors, asking.moment.day)
+    return figure_answer(asking, known, window, answers_of(asking).figures({known.code: question})[known.code])
+
+
+@router.get("/figures", access=READ, etag=True)
+def list_figures(
+    asking: Asking,
+    paged: Paged,
+    indicators: Annotated[
+        str | None,
+        Query(max_length=20_000, description="Indicators, separated by commas. Without it: all that are not retired."),
+    ] = None,
+    begin: From = None,
+    to: To = None,
+    by: By = None,
+    actor: ActorAsked = None,
+    group: GroupAsked = None,
+) -> FigureList:
+    """The figures of several indicators over the same window, in the order asked for. See `get_figure`.
+
+    `by` must name dimensions that every one of them has.
+    """
+    window = window_asked(begin, to, asking.moment.day)
+    actors = actors_asked(asking, actor, group)
+    cut = page(indicators_in_query(asking.register, indicators), paged)
+    known: list[KnownIndicator] = cut["items"]
+    questions = {one.code: _question(one, window, by, None, actors, asking.moment.day) for one in known}
+    made = answers_of(asking).figures(questions)
+    return FigureList(
+        items=[figure_answer(asking, one, window, made[one.code]) for one in known],
+        next_cursor=cut["next_cursor"],
+        as_of=asking.moment.instant,
+    )
+
+
+@router.get("/indicators/{indicator}/series", access=READ, etag=True)
+def get_series(
+    indicator: str,
+    asking: Asking,
+    frequency: Annotated[
+        Frequency | None,
+        Query(description="The windows' length, an SDMX letter. Without it: the indicator's reporting period."),
+    ] = None,
+    begin: From = None,
+    to: To = None,
+    by: By = None,
+    version: VersionAsked = None,
+    actor: ActorAsked = None,
+    group: GroupAsked = None,
+) -> SeriesAnswer:
+    """The same question for every period of `frequency` wholly inside the window, at most 400.
+
+    Without `from` and `to` the window is the calendar year of `as_of`'s day. A period that only has entries behind a break
+    is shown in the version of its own last entry, with `comparable` false.
+    """
+    known = indicator_in_path(asking.register, indicator)
+    window = window_asked(begin, to, asking.moment.day)
+    actors = actors_asked(asking, actor, group)
+    question = _question(known, window, by, version, actors, asking.moment.day)
+    length = frequency or _version(known, version, asking.moment.day).definition.frequency
+    if window.count(length) > LONGEST_SERIES:
+        raise Refused(
+            "series_too_long",
+            f"a series has at most {LONGEST_SERIES} windows; ask for a shorter stretch or longer windows",
+            faults=(Fault("series_too_long", f"a series has at most {LONGEST_SERIES} windows", pointer="from"),),
+            most=LONGEST_SERIES,
+        )
+    points = answers_of(asking).series(known.code, length, window, version, question.by, actors)
+    return SeriesAnswer(
+        indicator=known.code,
+        frequency=length,
+        items=[point_answer(asking, known, point) for point in points],
+        as_of=asking.moment.instant,
+    )

@@ -1,0 +1,139 @@
+"""How an import is answered, its faults in the reader's language."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from service import texts
+from service.api.tables import neutral
+from service.errors import Fault
+from service.indicators.register import Register
+from service.models.instant import Instant
+from service.models.period import Period
+from service.models.upload import Upload
+from service.models.vocabulary import UploadStatus
+from service.records.entries import Key
+
+FINISHED = (UploadStatus.SUCCEEDED, UploadStatus.REJECTED, UploadStatus.FAILED, UploadStatus.UNDONE)
+
+
+class ImportFault(BaseModel):
+    """One thing wrong in a file."""
+
+    row: int | None = Field(description="As a spreadsheet numbers rows: the header is 1.")
+    column: str | None = Field(description="The head of the column, as the file writes it; null where the whole row is meant.")
+    code: str = Field(description="Stable, snake_case. The list is open: more may come.")
+    detail: str = Field(description="A sentence in the reader's language.")
+    suggestion: str | None = Field(description="What may have been meant.")
+
+
+class LeftAlone(BaseModel):
+    """A contribution that undoing an import left as it is."""
+
+    indicator: str
+    actor: str
+    period: Period
+    dimensions: dict[str, str]
+
+
+class UndoAnswer(BaseModel):
+    """What undoing did. What the import had created is withdrawn, what it had revised stands as it stood before."""
+
+    withdrawn: int
+    restored: int
+    kept: list[LeftAlone] = Field(
+        description="Left alone: somebody reported it anew or withdrew it, or its definition was revised; at most 1,000."
+    )
+
+
+class ImportAnswer(BaseModel):
+    """A file that was sent in, and what became of it. Counts are of its data rows."""
+
+    id: str
+    status: str = Field(description="An open list; today `queued`, `running`, `succeeded`, `rejected`, `failed`, `undone`.")
+    progress: int = Field(description="Percent of the work that is done.")
+    mode: str = Field(description="`commit`, or `check`: the same verdict, and nothing is recorded.")
+    on_error: str = Field(description="`reject_all`, or `skip_rows`: rows without faults are recorded all the same.")
+    decimal: str
+    encoding: str
+    actor: str = Field(description="Who sent it.")
+    filename: str | None
+    size: int = Field(description="Bytes, unpacked.")
+    sha256: str = Field(description="Of the file, unpacked; hexadecimal.")
+    rows: int = Field(description="Data rows: neither blank ones nor those of a template that are still empty.")
+    created: int
+    revised: int
+    unchanged: int = Field(description="Rows that say what stands already.")
+    folded: int = Field(description="Rows that repeat another of the file word for word.")
+    rejected: int = Field(description="Rows with something wrong in them.")
+    errors: list[ImportFault] = Field(description="The first hundred; the report has them all.")
+    report: str | None = Field(description="Where its report is, once the file has been read.")
+    undo: UndoAnswer | None = Field(description="What undoing it did, null unless it was undone.")
+    created_at: Instant
+    finished_at: Instant | None
+
+
+class ImportList(BaseModel):
+    """Imports, the latest first."""
+
+    items: list[ImportAnswer]
+    next_cursor: str | None
+
+
+def import_answer(upload: Upload, register: Register, language: str) -> ImportAnswer:
+    """An import as it is answered."""
+    address = f"/v1/communities/{register.code}/imports/{upload.number}"
+    codes = {known.number: code for code, known in register.actors.items()}
+    return ImportAnswer(
+        id=str(upload.number),
+        status=upload.status,
+        progress=upload.progress,
+        **{name: upload.options[name] for name in ("mode", "on_error", "decimal", "encoding")},
+        actor=codes[upload.actor],
+        filename=upload.filename,
+        size=upload.size,
+        sha256=upload.sha256.hex(),
+        **{name: getattr(upload, name) for name in ("rows", "created", "revised", "unchanged", "folded", "rejected")},
+        errors=[_error(Fault(**fault), language) for fault in upload.errors],
+        report=f"{address}/report" if upload.status in FINISHED else None,
+        undo=_undo(upload.options.get("undo"), register),
+        created_at=upload.created_at,
+        finished_at=upload.finished_at,
+    )
+
+
+def undo_options(withdrawn: int, restored: int, kept: tuple[Key, ...], cells: dict[int, Any]) -> dict[str, Any]:
+    """What undoing did, as an import keeps it."""
+    named = [[key.indicator, key.actor, key.period, dict(cells[key.cell])] for key in kept]
+    return {"withdrawn": withdrawn, "restored": restored, "kept": named}
+
+
+def _undo(said: dict[str, Any] | None, register: Register) -> UndoAnswer | None:
+    if said is None:
+        return None
+    actors = {known.number: code for code, known in register.actors.items()}
+    indicators = {known.number: code for code, known in register.indicators.items()}
+    kept = [
+        LeftAlone(indicator=indicators[indicator], actor=actors[actor], period=Period.from_number(period), dimensions=codes)
+        for indicator, actor, period, codes in said["kept"]
+    ]
+    return UndoAnswer(withdrawn=said["withdrawn"], restored=said["restored"], kept=kept)
+
+
+def _error(fault: Fault, language: str) -> ImportFault:
+    return ImportFault(
+        row=fault.row,
+        column=fault.column,
+        code=fault.code,
+        detail=texts.detail(fault.code, language, fault.detail, fault.context),
+        suggestion=texts.suggestion(fault.suggestion, language, fault.context),
+    )
+
+
+def report_cells(faults: list[Fault], language: str) -> tuple[str, str, str]:
+    """The three cells that a report adds to a row, safe to open in a spreadsheet."""
+    said = [_error(fault, language) for fault in faults]
+    codes = "; ".join(dict.fromkeys(one.code for one in said))
+    sentences = "; ".join(f"{one.column}: {one.detail}" if one.column else one.detail for one in said)
+    suggestions = "; ".join(one.suggestion for one in said if one.suggestion)
+    return neutral(codes), neutral(sentences), neutral(suggestions)

@@ -1,0 +1,269 @@
+"""How routes are declared and run: who may call, what it answers, one transaction around it.
+
+    router = Resource("indicators")
+
+    @router.get("/indicators/{indicator}", access=READ, etag=True)
+    def get_indicator(indicator: str, asking: Asking) -> IndicatorAnswer: ...
+
+The caller is admitted before a body is read, and the endpoint runs inside its transaction on one thread, together with all
+that surrounds it: beginning, encoding the answer, remembering it for an `Idempotency-Key`, committing.
+"""
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_origin
+
+from fastapi import Depends, Header, Query, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answering import Shape
+from service.api.bodies import BoundedRequest
+from service.api.contract import operation_extras, problem_responses
+from service.api.identity import ANYONE, Access
+from service.api.performing import Kind, endpoint_runner, kind_of
+from service.api.transaction import admitted, bearer_of, service_of
+from service.errors import Fault, Refused, refused
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+COMMUNITY = "/v1/communities/{community}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A route as its module declared it. `reads_body`: the endpoint reads the body itself, within its own limit."""
+
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+    access: Access
+    kind: Kind
+    shape: Shape
+    tag: str
+    media_types: tuple[str, ...]
+    extras: dict[str, Any]
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether the endpoint reads the body itself."""
+        return self.kind is Kind.ARRIVING
+
+
+class Resource:
+    """The routes of one resource, below the community's path unless `prefix` says otherwise."""
+
+    def __init__(self, tag: str, *, prefix: str = COMMUNITY) -> None:
+        self.tag = tag
+        self.declared: list[Declared] = []
+        self._prefix = prefix
+
+    def get(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declares a reading; options as for `route`."""
+        return self.route("GET", path, **options)
+
+    def post(self, path: str, *, status_code: int = 201, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declares a POST; answers 201 unless said otherwise. Options as for `route`."""
+        return self.route("POST", path, status_code=status_code, **options)
+
+    def put(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declares a PUT; options as for `route`."""
+        return self.route("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declares a PATCH, which needs `If-Match`: the endpoint calls `answering.require_current`. Options as for `route`."""
+        return self.route("PATCH", path, etag=True, **options)
+
+    def delete(self, path: str, *, status_code: int = 204, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declares a DELETE; answers 204 unless said otherwise. Options as for `route`."""
+        return self.route("DELETE", path, status_code=status_code, **options)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        access: Access,
+        status_code: int = 200,
+        etag: bool = False,
+        shows_token: bool = False,
+        answer: type[BaseModel] | None = None,
+        media_types: tuple[str, ...] = (),
+        extras: dict[str, Any] | None = None,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
+
+        `etag`: the answer carries an entity tag. `shows_token`: the answer's `token` is never stored. `answer`: the type of
+        the answer, where the endpoint does not return it itself. `media_types`: what the response is, where it is no JSON.
+        `extras` is merged into the operation of the contract.
+        """
+        if not isinstance(access, Access):
+            raise TypeError(f"{method} {path}: `access` says who may call, one of those in api/identity.py")
+
+        def declare(endpoint: Endpoint) -> Endpoint:
+            shape = _shape_of(endpoint, answer, status_code, etag, shows_token)
+            kind = kind_of(endpoint)
+            self.declared.append(
+                Declared(method, self._prefix + path, endpoint, access, kind, shape, self.tag, media_types, extras or {})
+            )
+            return endpoint
+
+        return declare
+
+
+def routes_of(resources: Iterable[Resource]) -> list["GuardedRoute"]:
+    """The routes of `resources`, flat, in their order. They hold nothing of an application: several may share them."""
+    return [_route_of(declared) for resource in resources for declared in resource.declared]
+
+
+def _route_of(declared: Declared) -> "GuardedRoute":
+    shape = declared.shape
+    route = GuardedRoute(
+        declared.path,
+        endpoint_runner(declared.endpoint, declared.access, declared.kind, shape),
+        methods=[declared.method],
+        status_code=shape.status_code,
+        response_model=shape.answer,
+        tags=[declared.tag],
+        dependencies=[Depends(parameter) for parameter in _parameters(declared)],
+        responses=problem_responses(declared.method, declared.access, shape),
+        openapi_extra=operation_extras(declared.access, shape, declared.media_types, declared.extras),
+        generate_unique_id_function=lambda route: route.name,
+    )
+    route.declared = declared
+    return route
+
+
+class GuardedRoute(APIRoute):
+    """A route that admits its caller first, refuses what it does not know, and reads bodies within a limit."""
+
+    declared: Declared
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of FastAPI behind ours."""
+        handle = super().get_route_handler()
+        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)}
+        has_body = self.body_field is not None
+
+        async def guarded(request: Request) -> Response:
+            declared, bounded = self.declared, BoundedRequest(request.scope, request.receive)
+            service = service_of(request)
+            if declared.access is not ANYONE:
+                bearer = bearer_of(request)
+                service.limiter.count(bearer, request.client.host if request.client else "")
+            checks_first = declared.method != "GET"
+            if checks_first:
+                await _check(request, declared.access)
+            try:
+                if not declared.reads_body:
+                    await bounded.load(service.settings.body_limit)
+                    _check_body(bounded, has_body)
+                _refuse_unknown(request, known)
+                return await handle(bounded)
+            except (RequestValidationError, Refused):
+                if not checks_first:
+                    await _check(request, declared.access)
+                raise
+
+        return guarded
+
+
+async def _check(request: Request, access: Access) -> None:
+    """Raises what `admit` raises.
+
+    A reading is admitted in its own snapshot, and here only where it is refused anyway: a stranger is told that it is one,
+    not what its question should have looked like.
+    """
+    if access is ANYONE:
+        return
+    service = service_of(request)
+
+    def run() -> None:
+        with service.database.read() as connection:
+            admitted(request, access, connection, service.clock())
+
+    await run_in_threadpool(run)
+
+
+def _check_body(request: BoundedRequest, expected: bool) -> None:
+    if request.content and (expected or request.method != "GET"):
+        request.require_json()
+        content = request.parse()
+        if not isinstance(content, dict):
+            raise refused("object_expected", "The body is an object.", pointer="")
+        if content and not expected:
+            raise Refused("unexpected_body", "This call takes no body.")
+
+
+def _refuse_unknown(request: Request, known: set[str]) -> None:
+    seen: set[str] = set()
+    faults = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            faults.append(Fault("unknown_parameter", "there is no such parameter", pointer=name[:100]))
+        elif name in seen:
+            faults.append(Fault("repeated_parameter", "a parameter is given once", pointer=name))
+        elif "\x00" in value:
+            faults.append(Fault("control_character", "a parameter may not hold control characters", pointer=name))
+        seen.add(name)
+    if faults:
+        raise Refused(
+            faults[0].code,
+            "The query names parameters that this call does not take, or takes once.",
+            faults=tuple(faults[:100]),
+        )
+
+
+def _shape_of(endpoint: Callable[..., Any], answer: Any, status_code: int, etag: bool, shows_token: bool) -> Shape:
+    answer = answer or inspect.signature(endpoint, eval_str=True).return_annotation
+    if not (isinstance(answer, type) and issubclass(answer, BaseModel)):
+        return Shape(status_code, None, etag, shows_token)
+    rows = answer.model_fields.get("items")
+    is_table = rows is not None and get_origin(rows.annotation) is list and "next_cursor" in answer.model_fields
+    return Shape(status_code, answer, etag, shows_token, "items" if is_table else None)
+
+
+async def _format(
+    table_format: str | None = Query(
+        default=None, alias="format", description="`csv`: the list as a table, like `Accept: text/csv`. `json`: the default."
+    ),
+) -> None:
+    """Declares the parameter; `tables.wants_table` reads it."""
+
+
+async def _idempotency_key(
+    idempotency_key: str | None = Header(
+        default=None, description="The same key and body give the same answer again, for 24 hours.", examples=["4f1c7a52"]
+    ),
+) -> None:
+    """Declares the header; `idempotency.remembered_as` reads it."""
+
+
+async def _if_match(
+    if_match: str | None = Header(default=None, description="The `ETag` of what was read. Without it the answer is 428."),
+) -> None:
+    """Declares the header; `answering.require_current` reads it."""
+
+
+async def _if_none_match(
+    if_none_match: str | None = Header(default=None, description="An `ETag`: where it still holds, the answer is 304."),
+) -> None:
+    """Declares the header; `answering.finish` reads it."""
+
+
+def _parameters(declared: Declared) -> list[Callable[..., Any]]:
+    parameters: list[Callable[..., Any]] = []
+    if declared.shape.table is not None:
+        parameters.append(_format)
+    if declared.method == "POST" and declared.kind is not Kind.PLAIN:
+        parameters.append(_idempotency_key)
+    if declared.method == "PATCH":
+        parameters.append(_if_match)
+    if declared.method == "GET" and declared.shape.etag:
+        parameters.append(_if_none_match)
+    return parameters

@@ -1,0 +1,144 @@
+"""Everything is put together here; nothing happens at import."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Lifespan
+
+from service.answers import Memory
+from service.api import (
+    actors,
+    closed_periods,
+    communities,
+    contract,
+    contribution_changes,
+    contributions,
+    dues,
+    figures,
+    import_templates,
+    imports,
+    indicators,
+    objectives,
+    problems,
+    progress,
+    proposals,
+    system,
+    targets,
+    tokens,
+)
+from service.api.gate import Gate
+from service.api.idempotency import KeysInUse
+from service.api.limits import Limiter
+from service.api.observation import Measurements, Observed, configure_logs
+from service.api.routing import GuardedRoute, Resource, routes_of
+from service.api.transaction import Service
+from service.database import Database, open_database
+from service.records.register import Registers
+from service.settings import Settings, read_settings
+from service.uploads.queue import Worker
+from service.uploads.workplace import Workplace
+
+_IMPORTS_END_WITHIN = 10.0
+"""Seconds that an import under way gets to come to a point from which it can go on after the next start."""
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+def resources() -> list[Resource]:
+    """What can be asked, in the order of the contract."""
+    return [
+        communities.router,
+        actors.router,
+        tokens.router,
+        tokens.everywhere,
+        objectives.router,
+        proposals.router,
+        indicators.router,
+        targets.router,
+        contributions.router,
+        contribution_changes.router,
+        # Before the others: `template` would be taken for the id of an import.
+        import_templates.router,
+        imports.router,
+        closed_periods.router,
+        dues.router,
+        figures.router,
+        progress.router,
+        system.router,
+    ]
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, database: Database | None = None) -> FastAPI:
+    """The application. `clock` gives the present instant in UTC; nothing else here reads a clock.
+
+    Without a `database` the one of the settings is opened, and closed when the application ends.
+    """
+    opened = database or open_database(settings.database_url, pool_size=settings.pool_size)
+
+    registers = Registers()
+    worker = Worker(Workplace(opened, registers, clock))
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(worker.start)
+        yield
+        await run_in_threadpool(worker.stop, _IMPORTS_END_WITHIN)
+        if database is None:
+            opened.dispose()
+
+    app = _with_routes(running)
+    app.state.service = Service(
+        settings=settings,
+        database=opened,
+        registers=registers,
+        clock=clock,
+        gate=Gate(settings.most_waiting),
+        limiter=Limiter(settings.rate_limit, settings.rate_burst),
+        keys_in_use=KeysInUse(),
+        measurements=Measurements(),
+        memory=Memory(),
+        imports=worker,
+    )
+    problems.install(app)
+    app.add_middleware(Observed, measurements=app.state.service.measurements)
+    return app
+
+
+def create_served_app() -> FastAPI:
+    """The application that `jalon serve` runs, in each of its processes: with the settings of the environment, and logs."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    return create_app(settings)
+
+
+def contract_as_text() -> str:
+    """What `openapi/openapi.json` holds. Needs no database."""
+    return contract.contract_text(contract.build_contract(_with_routes(None)))
+
+
+def _with_routes(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    app = FastAPI(
+        title="Jalon",
+        version=contract.VERSION,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.router.routes.extend(_routes())
+    return app
+
+
+@cache
+def _routes() -> list[GuardedRoute]:
+    """Made once per process: FastAPI takes a quarter of a second to look at them, and they hold nothing of one application."""
+    return routes_of(resources())

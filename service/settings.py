@@ -1,0 +1,97 @@
+"""The settings: environment variables `JALON_…`. The only module that reads the environment."""
+
+import difflib
+import os
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import Refused
+
+PREFIX = "JALON_"
+
+
+class Settings(BaseSettings):
+    """How the service runs. Each field is the environment variable `JALON_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    database_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(sqlite:///.+|postgres(ql)?(\+psycopg)?://.+)$",
+            description="Where everything is kept: `sqlite:///file.db` or `postgresql://user@host/name`.",
+        ),
+    ] = "sqlite:///jalon.db"
+    rate_limit: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Requests a second that one token may make; 0: no limit.")
+    ] = 100
+    rate_burst: Annotated[int, Field(ge=1, le=10_000_000, description="Requests that one token may make at once.")] = 2_000
+    body_limit: Annotated[int, Field(ge=1_024, le=2**30, description="Bytes of a JSON body at most.")] = 2**20
+    upload_limit: Annotated[int, Field(ge=1_024, le=2**40, description="Bytes of an imported file at most, unpacked.")] = 2**30
+    most_waiting: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Changes that may wait for their turn before the next is told to come back.")
+    ] = 1_000
+    pool_size: Annotated[int, Field(ge=2, le=1_000, description="Connections to the database at most, per process.")] = 48
+    log_level: Annotated[
+        str,
+        Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),
+    ] = "info"
+
+
+class ClientSettings(BaseSettings):
+    """What `jalon import` takes from the environment: where the service is, and the token to go there with."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    server: Annotated[str, Field(pattern=r"^https?://\S+$", description="The address of the service.")] = (
+        "http://127.0.0.1:8000"
+    )
+    token: Annotated[SecretStr | None, Field(description="The token to call it with.")] = None
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises Refused, naming the variable and what is allowed, where one has a wrong value, and where one looks like a
+    misspelt setting: a limit that is silently not applied is worse than a start that fails.
+    """
+    _refuse_misspelt()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def read_client_settings() -> ClientSettings:
+    """The client's settings of this process. Raises Refused like `read_settings`."""
+    try:
+        return ClientSettings()
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Every setting: the variable's name, its default, what it means."""
+    return [
+        (PREFIX + name.upper(), str(field.default), field.description or "") for name, field in Settings.model_fields.items()
+    ]
+
+
+def _wrong(error: ValidationError) -> Refused:
+    sentences = []
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(fault["loc"][0])
+        field = Settings.model_fields.get(name) or ClientSettings.model_fields[name]
+        sentences.append(f"{PREFIX}{name.upper()}: {fault['msg']}. {field.description}")
+    return Refused("wrong_setting", "\n".join(sentences))
+
+
+def _refuse_misspelt() -> None:
+    known = {PREFIX + name.upper() for model in (Settings, ClientSettings) for name in model.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(PREFIX + "TEST_") and name not in known:
+            meant = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            if meant:
+                raise Refused("wrong_setting", f"{name}: there is no such setting. Did you mean {meant[0]}?")

@@ -1,0 +1,78 @@
+"""How fast a caller may go."""
+
+import pytest
+
+from service.api.bearer import Bearer
+from service.api.limits import Limiter
+from service.errors import TooMany
+from tests.builders import Client, coalition
+
+ONE, OTHER = Bearer(1, b"1" * 32), Bearer(1, b"2" * 32)
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_burst_and_then_the_rate() -> None:
+    watch = Watch()
+    limiter = Limiter(10, 30, watch)
+    for _ in range(30):
+        limiter.count(ONE, "x")
+    with pytest.raises(TooMany) as refused:
+        limiter.count(ONE, "x")
+    assert refused.value.retry_after == 1
+    limiter.count(OTHER, "x")
+    limiter.count(None, "x")
+    watch.seconds += 0.1
+    limiter.count(ONE, "x")
+    with pytest.raises(TooMany):
+        limiter.count(ONE, "x")
+    watch.seconds += 1_000
+    for _ in range(30):
+        limiter.count(ONE, "x")
+    with pytest.raises(TooMany):
+        limiter.count(ONE, "x")
+
+
+def test_the_wait_is_as_long_as_it_takes() -> None:
+    slow = Limiter(1, 1, Watch())
+    slow.count(None, "x")
+    with pytest.raises(TooMany) as refused:
+        slow.count(None, "x")
+    assert refused.value.retry_after == 1
+    with pytest.raises(TooMany):
+        slow.count(None, "x")
+
+
+def test_callers_that_went_away_are_forgotten() -> None:
+    watch = Watch()
+    limiter = Limiter(10, 10, watch)
+    for number in range(10_000):
+        limiter.count(None, str(number))
+    watch.seconds += 2
+    limiter.count(None, "last")
+    assert len(limiter._buckets) == 1
+
+
+def test_no_limit() -> None:
+    limiter = Limiter(0, 1, Watch())
+    for _ in range(100):
+        limiter.count(ONE, "x")
+
+
+def test_over_http_it_is_429_and_says_when(light_client: Client) -> None:
+    lac = coalition(light_client, ["a"])
+    with Client(light_client.database, rate_limit=1, rate_burst=3) as limited:
+        path = "/v1/communities/lac"
+        statuses = [limited.ask("GET", path, lac.support.token).status_code for _ in range(4)]
+        assert statuses == [200, 200, 200, 429]
+        refused = limited.ask("GET", path, lac.support.token)
+        assert refused.json()["code"] == "too_many_requests"
+        assert int(refused.headers["retry-after"]) >= 1
+        assert limited.ask("GET", path, lac.members["a"].token).status_code == 200, "each token has its own"
+        assert limited.ask("GET", "/healthz").status_code == 200, "who watches the service is not counted"

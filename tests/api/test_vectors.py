@@ -1,0 +1,190 @@
+"""Every worked case through HTTP, on both engines: decided, reported and asked as members would, at the case's own instants."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.database import open_database
+from tests.builders import Client, Coalition, Json, coalition
+from tests.conftest import ENGINES
+from tests.vectors import EXPECTED_COUNT, Case, all_cases, cases, instant
+
+FOUNDED = datetime(2022, 6, 1, tzinfo=UTC)
+ASKED = datetime(2027, 1, 1, tzinfo=UTC)
+"""When every case is asked: all of them ask as of an instant before."""
+Event = tuple[datetime, int, Callable[[Coalition], Any]]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One database for all cases, each a community of its own: a copy per case would cost more than the cases."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("vectors") / "jalon.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        database = open_database(f"sqlite:///{path}")
+    else:
+        server = request.getfixturevalue("postgres")
+        name = server.create(request.getfixturevalue("postgres_template"))
+        database = open_database(server.address(name))
+    with Client(database, now=FOUNDED) as running:
+        yield running
+    database.dispose()
+    if request.param == "postgresql":
+        server.drop(name)
+
+
+def named(kind: str) -> list[Any]:
+    """The cases of a kind, each under its name."""
+    return [pytest.param(case, id=case["name"]) for case in cases(kind)]
+
+
+def test_none_is_missing() -> None:
+    assert len(all_cases()) == EXPECTED_COUNT == len(named("figure")) + len(named("progress")) + len(named("objective"))
+
+
+@pytest.mark.parametrize("case", named("figure"))
+def test_figure(client: Client, case: Case) -> None:
+    lac, ask, expected = replayed(client, case), case["ask"], dict(case["expect"])
+    question = {name: ask[name] for name in ("from", "to", "version", "as_of") if name in ask}
+    if "by" in ask:
+        question["by"] = ",".join(ask["by"])
+    figure = lac.support.get(f"/indicators/{ask['indicator']}/figure", **question)
+    said = {name: figure[name] for name in expected if not name.startswith("by_")}
+    said["by_actor"] = {one["actor"]: one["value"] for one in figure["by_actor"]}
+    parts = {tuple(one["dimensions"].values()): one for one in figure["by_dimension"]}
+    if "by_dimension" in expected:
+        said["by_dimension"] = {code: one["value"] for (code,), one in parts.items()}
+    if "by_dimension_bounds" in expected:
+        bounds = {code: [one["lowest"], one["highest"]] for (code,), one in parts.items()}
+        said["by_dimension_bounds"] = {code: bounds[code] for code in expected["by_dimension_bounds"]}
+    assert said == expected
+
+
+@pytest.mark.parametrize("case", named("progress"))
+def test_progress(client: Client, case: Case) -> None:
+    lac, ask = replayed(client, case), case["ask"]
+    progress = lac.support.get("/progress", at=ask["at"], as_of=ask["as_of"])
+    (objective,) = progress["objectives"]
+    (indicator,) = objective["indicators"]
+    assert {name: indicator[name] for name in case["expect"]} == case["expect"]
+
+
+@pytest.mark.parametrize("case", named("objective"))
+def test_objective(client: Client, case: Case) -> None:
+    client.clock = FOUNDED
+    lac = coalition(client, ["a"], code=case["name"])
+    changes: list[Json] = []
+    reports: list[Json] = []
+    grow(case["ask"]["children"], "common", changes, reports)
+    client.clock = datetime(2023, 1, 1, tzinfo=UTC)
+    lac.adopt(*changes)
+    client.clock = datetime(2026, 1, 15, tzinfo=UTC)
+    lac.members["a"].post("/contributions/batch", {"items": reports})
+    client.clock = ASKED
+    root = lac.support.get("/progress", at="2025")["objectives"][0]
+    assert {name: root[name] for name in case["expect"]} == case["expect"]
+
+
+def grow(children: list[Json], under: str, changes: list[Json], reports: list[Json]) -> None:
+    """The changes that make a bare tree, and reports by which each indicator has the attainment it should."""
+    for place, child in enumerate(children):
+        code = f"{under}-{place}"
+        if "children" in child:
+            changes.append(
+                {"kind": "set_objective", "objective": code, "name": code, "parent": under, "weight": child["weight"]}
+            )
+            grow(child["children"], code, changes, reports)
+            continue
+        usual = {"measure": "quantity", "nature": "flow", "over_time": "sum", "over_actors": "sum", "direction": "increase"}
+        definition = {"name": code, "unit": "euros", "frequency": "A", **usual}
+        changes.append(
+            {
+                "kind": "define_indicator",
+                "indicator": code,
+                "objective": under,
+                "weight": child["weight"],
+                "definition": definition,
+            }
+        )
+        changes.append({"kind": "set_target", "indicator": code, "period": "2025", "value": "1"})
+        if child["attainment"] is not None:
+            reports.append({"indicator": code, "period": "2025", "value": child["attainment"]})
+
+
+def replayed(client: Client, case: Case) -> Coalition:
+    """A community of the case's own to which everything of its scenario happened at its instant, in the order of the instants."""
+    scenario = case["scenario"]
+    actors = sorted({entry["actor"] for entry in scenario["entries"]} | set(scenario.get("left", {})))
+    charter = {"validation": "support"} if scenario.get("validation") else {}
+    client.clock = FOUNDED
+    lac = coalition(client, actors, code=case["name"], charter=charter)
+    for at, _, happen in sorted(events(case, actors), key=lambda event: event[:2]):
+        client.clock = at
+        happen(lac)
+    client.clock = ASKED
+    return lac
+
+
+def events(case: Case, actors: list[str]) -> Iterator[Event]:
+    """What happens in a case; of what happens at one instant, decisions come first, and what is said of a report after it."""
+    (code,) = case["scenario"]["indicators"]
+    versions = case["scenario"]["indicators"][code]["versions"]
+    for version in versions:
+        yield instant(version["adopted_at"]), 0, adoption(code, version, actors)
+    if "target" in case["ask"]:
+        target = {"kind": "set_target", "indicator": code, **case["ask"]["target"]}
+        yield instant(versions[-1]["adopted_at"]) + timedelta(seconds=1), 1, lambda lac: lac.adopt(target)
+    for entry in case["scenario"]["entries"]:
+        key = {name: entry[name] for name in ("indicator", "actor", "period", "dimensions") if name in entry}
+        if entry.get("withdrawn"):
+            yield instant(entry["at"]), 2, said_of(key, "withdraw", {})
+        else:
+            yield instant(entry["at"]), 2, report(entry)
+        if "validated_at" in entry:
+            yield instant(entry["validated_at"]), 3, said_of(key, "validate", {})
+        if "contested_at" in entry:
+            yield instant(entry["contested_at"]), 3, said_of(key, "contest", {"reason": "It cannot be."})
+    for actor, day in case["scenario"].get("left", {}).items():
+        change = {"kind": "set_membership", "actor": actor, "membership": {"left": day}}
+        yield instant(case["ask"]["as_of"]), 4, lambda lac, change=change: lac.adopt(change)
+
+
+def adoption(code: str, version: Json, actors: list[str]) -> Callable[[Coalition], Any]:
+    """Adopts a version, the first or the next."""
+    own = {name: value for name, value in version.items() if name not in ("number", "adopted_at", "bridge")}
+    definition = {"name": "x", "unit": "x", **own}
+    if own["over_actors"] == "single":
+        definition["contributors"] = actors
+    if version["bridge"] is None:
+        change = {"kind": "define_indicator", "indicator": code, "objective": "common", "definition": definition}
+    else:
+        based_on = version["number"] - 1
+        change = {
+            "kind": "revise_indicator",
+            "indicator": code,
+            "based_on": based_on,
+            "definition": definition,
+            "bridge": version["bridge"],
+        }
+    return lambda lac: lac.adopt(change)
+
+
+def report(entry: Json) -> Callable[[Coalition], Any]:
+    """The actor reports."""
+    body = {name: value for name, value in entry.items() if name not in ("actor", "at", "validated_at", "contested_at")}
+    return lambda lac: lac.members[entry["actor"]].post("/contributions", body)
+
+
+def said_of(key: Json, what: str, body: Json) -> Callable[[Coalition], Any]:
+    """The support validates or contests what stands of a key, or withdraws it; its id is looked up in the list."""
+
+    def say(lac: Coalition) -> None:
+        chosen = {name: key[name] for name in ("indicator", "actor", "period")}
+        found = lac.support.get("/contributions", **chosen)["items"]
+        (contribution,) = [one for one in found if one["dimensions"] == key.get("dimensions", {})]
+        lac.support.post(f"/contributions/{contribution['id']}/{what}", body)
+
+    return say
