@@ -1,0 +1,1 @@
+"""The data behind `jalon demo`, with its licence, and how a community is founded from it."""

@@ -1,0 +1,55 @@
+"""A service with a community of published data in it, and the questions that the tests put to it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.demo.founding import Founded, Founding, found
+from tests.builders import Client
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Questions to one community over HTTP, as its support puts them."""
+
+    client: Client
+    founded: Founded
+
+    @property
+    def imported(self) -> dict[str, Any]:
+        """The import that brought the contributions."""
+        return self.founded.imported
+
+    def get(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to a question about the community."""
+        headers = {"Authorization": f"Bearer {self.founded.token}"}
+        answer = self.client.get(f"/v1/communities/{self.founded.code}/{path}", params=dict(parameters), headers=headers)
+        assert answer.status_code == 200, answer.text
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def every(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page after page."""
+        parameters = {"limit": "1000"}
+        while True:
+            page = self.get(path, parameters)
+            yield from page["items"]
+            if page["next_cursor"] is None:
+                return
+            parameters["cursor"] = page["next_cursor"]
+
+    def progress(self, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Every indicator's line of the progress, wherever it hangs in the tree."""
+        return [line for objective in self.get("progress", parameters)["objectives"] for line in objective["indicators"]]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service without any community."""
+
+    client: Client
+    operator_token: str
+
+    def found(self, founding: Founding) -> Asking:
+        """Load a community through the public API."""
+        return Asking(self.client, found(self.client, self.operator_token, founding))

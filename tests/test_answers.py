@@ -1,0 +1,42 @@
+"""Answers are remembered by what was known when they were asked, and dropped when there are many."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.answers import Memory
+from tests.builders import STARTS, Client, coalition, define
+
+
+def test_the_least_recently_asked_goes_first() -> None:
+    memory = Memory(2)
+    memory.keep("a", 1)
+    memory.keep("b", 2)
+    assert memory.recall("a") == 1
+    memory.keep("c", 3)
+    assert [memory.recall(key) for key in "abc"] == [1, None, 3]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_small_memory_forgets(size: int) -> None:
+    memory = Memory(size)
+    for key in "abc":
+        memory.keep(key, key)
+    assert [memory.recall(key) for key in "abc"] == [None, None, "c" if size else None]
+
+
+def test_what_is_remembered_is_what_is_read_anew(client: Client) -> None:
+    lac = coalition(client)
+    lac.adopt(define(), {"kind": "set_target", "indicator": "jobs", "period": "2025", "value": "10"})
+    doors = ("/indicators/jobs/figure", "/indicators/jobs/series", "/figures", "/progress")
+    for day, value in enumerate(("0", "3", "4")):
+        client.clock = STARTS + timedelta(days=day)
+        lac.report("a", "jobs", "2025-Q1", value)
+        for door in doors:
+            answers = [lac.support.get(door, at="2025") if door == "/progress" else lac.support.get(door, to="2025")]
+            answers.append(lac.support.get(door, at="2025") if door == "/progress" else lac.support.get(door, to="2025"))
+            fresh = Client(client.database, now=client.clock)
+            path, asked = f"/v1/communities/lac{door}", {"at": "2025"} if door == "/progress" else {"to": "2025"}
+            answers.append(fresh.ask("GET", path, lac.support.token, params=asked).json())
+            assert answers[0] == answers[1] == answers[2]
+        assert lac.support.get(doors[0], to="2025")["value"] == value
