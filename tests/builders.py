@@ -1,23 +1,64 @@
 """What tests build through the public API: a service with a clock of its own, a coalition, what it decides and reports."""
 
+import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from service.api.bearer import digest_of, new_token
-from service.app import create_app
+from service.api.routing import GuardedRoute
+from service.app import contract_as_text, create_app
 from service.database import Database
 from service.records.tokens import create_operator_token
 from service.settings import Settings
 
+Json = dict[str, Any]
 STARTS = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 """When a test's clock begins, and stays unless it is set."""
 SCOPES = ("read", "contribute", "decide", "administer")
-Json = dict[str, Any]
+
+
+class Witness:
+    """Around the service: sees to it that every answer in every test is one that the contract declares."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.undeclared: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def see(message: Message) -> None:
+            route = scope.get("route")
+            if message["type"] == "http.response.start" and isinstance(route, GuardedRoute):
+                self._look(route, scope["method"], message["status"], Headers(raw=message["headers"]).get("content-type", ""))
+            await send(message)
+
+        await self._app(scope, receive, see)
+
+    def _look(self, route: GuardedRoute, method: str, status: int, media_type: str) -> None:
+        if method not in (route.methods or ()):
+            return  # 405 belongs to the address, not to an operation.
+        operation = contract()["paths"][route.path][method.lower()]
+        declared = operation["responses"].get(str(status))
+        if declared is None:
+            self.undeclared.append(f"{method} {route.path} answered {status}")
+        elif media_type.partition(";")[0] not in declared.get("content", {"": None}) and status != 304:
+            self.undeclared.append(f"{method} {route.path} answered {status} with {media_type}")
+
+
+@cache
+def contract() -> Json:
+    """The contract: every application of this process has the same."""
+    content: Json = json.loads(contract_as_text())
+    return content
 
 
 class Client(TestClient):
@@ -27,9 +68,16 @@ class Client(TestClient):
         self.clock = now
         self.database = database
         app = create_app(Settings(**{"rate_limit": 0, **settings}), clock=lambda: self.clock, database=database)
-        super().__init__(app, base_url="http://jalon.test")
+        self.witness = Witness(app)
+        super().__init__(self.witness, base_url="http://jalon.test")
         self.service_app = app
         self._operator_token: str | None = None
+        self._codes = itertools.count(1)
+
+    def new_code(self) -> str:
+        """A code that no community has yet: `lac`, then `lac-2` …"""
+        number = next(self._codes)
+        return "lac" if number == 1 else f"lac-{number}"
 
     @property
     def operator_token(self) -> str:
@@ -45,7 +93,9 @@ class Client(TestClient):
     ) -> httpx2.Response:
         """Sends a request with `token`."""
         bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return self.request(method, path, headers={**bearer, **(headers or {})}, **request)
+        response = self.request(method, path, headers={**bearer, **(headers or {})}, **request)
+        assert not self.witness.undeclared, self.witness.undeclared
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +154,11 @@ class Coalition:
         return self.members[actor].post("/contributions", {"indicator": indicator, "period": period, "value": value, **more})
 
 
+def refusal(response: httpx2.Response) -> tuple[int, str]:
+    """The status and code of a refusal."""
+    return response.status_code, response.json()["code"]
+
+
 def found(client: Client, code: str = "lac", **more: Any) -> Json:
     """Founds a community; the answer, with the support's token."""
     body = {
@@ -125,11 +180,15 @@ def coalition(
     client: Client,
     actors: Sequence[str] = ("a", "b"),
     *,
-    code: str = "lac",
+    code: str | None = None,
     roles: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Coalition:
-    """Founds a community and lets `actors` in, members unless `roles` says otherwise, each with a token of its own."""
+    """Founds a community, under a new code unless one is given, and lets `actors` in, each with a token of its own.
+
+    They are members unless `roles` says otherwise.
+    """
+    code = code or client.new_code()
     support = Voice(client, code, found(client, code, **more)["token"])
     members = {}
     for actor in actors:

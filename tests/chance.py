@@ -1,54 +1,27 @@
-"""Where random scenarios get their luck from.
+"""Where random scenarios get their luck from: a seed, drawn by hypothesis.
 
-Hypothesis shrinks what it draws, and draws much of the same; a seeded generator draws ever new things, and shrinks
-nothing. Whoever makes scenarios takes either, so that the same rules make small examples and many.
+Scenarios whose every choice hypothesis draws can be shrunk by it, but are much alike: in 1,500 of them a part was left
+unallocated 13 times, in as many seeded ones 83 times. So it draws the seed alone, and `smallest.py` does the shrinking.
 """
 
 from collections.abc import Sequence
 from random import Random
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 
 
-class Chance(Protocol):
-    """One choice after the other."""
-
-    def pick(self, options: Sequence[T]) -> T:
-        """One of `options`, the first of which is the simplest."""
-        ...
-
-    def one_in(self, count: int) -> bool:
-        """True about once in `count` times."""
-        ...
-
-
-class Drawn:
-    """Chosen by hypothesis."""
-
-    def __init__(self, draw: DrawFn) -> None:
-        self._draw = draw
-
-    def pick(self, options: Sequence[T]) -> T:
-        """One of `options`, the first of which is the simplest."""
-        return self._draw(st.sampled_from(options))
-
-    def one_in(self, count: int) -> bool:
-        """True about once in `count` times."""
-        return self._draw(st.integers(0, count - 1)) == count - 1
-
-
-class Seeded:
-    """Chosen by a generator of its own: the same seed, the same scenario."""
+class Chance:
+    """One choice after the other; the same seed makes the same choices."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of `options`."""
+        """One of `options`, each as likely as the others."""
         return self._random.choice(options)
 
     def one_in(self, count: int) -> bool:
@@ -56,9 +29,6 @@ class Seeded:
         return self._random.randrange(count) == 0
 
 
-@st.composite
-def chances(draw: DrawFn) -> Chance:
-    """Either kind, half of the time each."""
-    if draw(st.booleans()):
-        return Seeded(draw(st.integers(0, 2**48)))
-    return Drawn(draw)
+def chances() -> SearchStrategy[Chance]:
+    """Any seed."""
+    return st.integers(0, 2**48).map(Chance)

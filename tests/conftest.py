@@ -1,4 +1,4 @@
-"""Databases for the tests: built by the migrations once for each engine, then copied for each test. Commits are real."""
+"""Databases for the tests: built by the migrations once for each engine, then copied. Commits are real."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.database import Database, migrate, open_database
-from tests.builders import Client
+from tests.builders import STARTS, Client
 from tests.postgres import Server, server
 
 ENGINES = ("sqlite", "postgresql")
@@ -41,23 +41,37 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def spare_databases(postgres: Server) -> Iterator[list[str]]:
+    """Copies of the template that no test uses at the moment, with nothing in them."""
+    spare: list[str] = []
+    yield spare
+    for name in spare:
+        postgres.drop(name)
+
+
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Makes migrated databases: called with the name of an engine it gives the address of a new one, gone after the test."""
-    created: list[str] = []
+    """Gives migrated databases: called with the name of an engine, the address of an empty one that is the test's own."""
+    lent: list[str] = []
 
-    def create(engine: str) -> str:
+    def lend(engine: str) -> str:
         if engine == "sqlite":
             path = tmp_path / f"jalon-{len(list(tmp_path.glob('jalon-*.db')))}.db"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
             return f"sqlite:///{path}"
         running: Server = request.getfixturevalue("postgres")
-        created.append(running.create(request.getfixturevalue("postgres_template")))
-        return running.address(created[-1])
+        spare: list[str] = request.getfixturevalue("spare_databases")
+        lent.append(spare.pop() if spare else running.create(request.getfixturevalue("postgres_template")))
+        return running.address(lent[-1])
 
-    yield create
-    for name in created:
-        request.getfixturevalue("postgres").drop(name)
+    yield lend
+    for name in lent:
+        running = request.getfixturevalue("postgres")
+        if running.empty(name):
+            request.getfixturevalue("spare_databases").append(name)
+        else:
+            running.drop(name)
 
 
 @pytest.fixture(params=ENGINES)
@@ -88,3 +102,31 @@ def light_client(new_database: Callable[[str], str]) -> Iterator[Client]:
     with Client(database) as running:
         yield running
     database.dispose()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def shared_client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The service on one database for all tests of a module, once on each engine."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "jalon.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        opened = open_database(f"sqlite:///{path}")
+    else:
+        running: Server = request.getfixturevalue("postgres")
+        name = running.create(request.getfixturevalue("postgres_template"))
+        opened = open_database(running.address(name))
+    with Client(opened) as client:
+        yield client
+    opened.dispose()
+    if request.param == "postgresql":
+        running.drop(name)
+
+
+@pytest.fixture
+def shared(shared_client: Client) -> Client:
+    """The service on a database that the tests of a module share, each with communities of its own; its clock at the beginning.
+
+    A database per test would cost more than most tests do.
+    """
+    shared_client.clock = STARTS
+    return shared_client

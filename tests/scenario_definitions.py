@@ -30,7 +30,21 @@ OVER_ACTORS = {
 KINDS = [("quantity", "flow"), ("quantity", "stock"), *OVER_TIME]
 DIRECTIONS = ["increase", "decrease", "increase", "decrease", "maintain"]
 FACTORS = [Decimal(text) for text in ("0.5", "2", "10", "0.000001", "1.5")]
-BEGINNINGS = ("2024", "2024-S2", "2024-Q3", "2024-11", "2025", "2025-01", "2025-Q2", "2025-S2", "2026")
+BEGINNINGS = (
+    "2023",
+    "2024",
+    "2024",
+    "2024-S2",
+    "2024-Q3",
+    "2024-Q4",
+    "2024-11",
+    "2025",
+    "2025-01",
+    "2025-Q2",
+    "2025-S2",
+    "2026",
+)
+"""When a revision begins to govern: mostly before some of what was reported already."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +84,11 @@ def _some_codes(chance: Chance, dimension: str) -> list[str]:
 
 def _rules(chance: Chance, measure: str, nature: str, actors: tuple[str, ...]) -> dict[str, Any]:
     """How values add up: over time, actors and codes."""
-    over_time = chance.pick(OVER_TIME[measure, nature])
+    legal = OVER_TIME[measure, nature]
+    over_time = chance.pick([legal[0], *legal])
     how = [rule for rule in OVER_ACTORS[measure] if rule != "distinct" or over_time in ("sum", "last")]
-    # Half of all indicators are sums, as in life.
-    over_actors = chance.pick(["sum", chance.pick(how)])
+    # Sums are the most usual; people who may be the same are what there is most to get wrong about.
+    over_actors = chance.pick(["sum", "sum", chance.pick(how), "distinct" if "distinct" in how else chance.pick(how)])
     rules: dict[str, Any] = {"over_time": over_time, "over_actors": over_actors}
     rules["contributors"] = chance.pick(["all", "all", ["a", "b"], ["a"]])
     if over_actors == "single":
@@ -88,8 +103,8 @@ def later_drafts(chance: Chance, first: Draft, actors: tuple[str, ...]) -> list[
     """Up to three definitions that follow on `first`, each with its bridge. Each may be back-dated, or begin later."""
     found: list[Draft] = []
     before = first
-    for _ in range(chance.pick([0, 1, 1, 2, 2, 3])):
-        kind = chance.pick(["editorial", "editorial", "conversion", "conversion", "conversion", "break"])
+    for _ in range(chance.pick([0, 1, 1, 1, 2, 2, 3])):
+        kind = chance.pick(["editorial", "editorial", "conversion", "conversion", "conversion", "conversion", "break"])
         if kind == "break":
             after = replace(first_draft(chance, actors), bridge=Bridge.model_validate({"kind": "break"}))
         elif kind == "editorial":
@@ -167,7 +182,7 @@ def _mapped(chance: Chance, dimension: str, codes: list[str], *, adds: bool) -> 
     mapped: dict[str, str | None] = {}
     taken = set(codes)
     for code in codes:
-        fate = chance.pick(["stays", "stays", "stays", "moves", "moves", "nowhere", "out"])
+        fate = chance.pick(["stays", "stays", "moves", "moves", "moves", "nowhere", "out"])
         if fate == "nowhere":
             mapped[code] = None
         elif fate == "out":

@@ -4,7 +4,7 @@ Everything that may be reported, revised, converted, broken, contested or left b
 of here, and nothing that the service would refuse: `test_scenarios.py` holds both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -134,8 +134,8 @@ def make_evidence(chance: Chance) -> Evidence:
     counts_people = any(plan.fields["over_actors"] == "distinct" for plan in plans)
     story = Story(chance, zone, _members(chance), COUNTS if counts_people else NUMBERS)
     happenings = [(FIRST_INSTANT, "adopt")]
-    happenings += [(as_of - timedelta(days=chance.pick(range(200))), "adopt") for _ in plans[1:]]
-    events = range(chance.pick([6, 9, 12, 14, 9, 2]))
+    happenings += [(as_of - timedelta(days=chance.pick(range(100))), "adopt") for _ in plans[1:]]
+    events = range(chance.pick([6, 9, 12, 16, 20, 2]))
     happenings += [(as_of - timedelta(days=chance.pick(range(150))), "happen") for _ in events]
     happenings.sort()
     for place, (instant, what) in enumerate(happenings):
@@ -180,13 +180,17 @@ def make_question(chance: Chance, evidence: Evidence) -> Asked:
     reference = in_force(list(evidence.versions), evidence.day) if number is None else evidence.version(number)
     definition = (reference or evidence.versions[0]).definition
     by = tuple(dimension.code for dimension in definition.dimensions if chance.one_in(2))
-    actors = chance.pick([None] * 10 + [{"a"}, {"b", "c", "d"}, {"nobody"}])
+    actors = chance.pick([None] * 16 + [_one_who_reported(chance, evidence), {"a", "b"}, {"b", "c", "d"}, {"nobody"}])
     return Asked(
         Window.over(first, last),
         number,
         tuple(reversed(by)) if chance.one_in(3) else by,
         None if actors is None else frozenset(actors),
     )
+
+
+def _one_who_reported(chance: Chance, evidence: Evidence) -> set[str]:
+    return {chance.pick(evidence.entries).actor} if evidence.entries else {"a"}
 
 
 def _members(chance: Chance) -> dict[str, Member]:
@@ -202,9 +206,11 @@ def _members(chance: Chance) -> dict[str, Member]:
 def _happen(story: Story, instant: datetime, *, validates: bool) -> None:
     """Something is sent, or something is said of what was sent. What would be refused does not happen."""
     chance, sent = story.chance, story.sent()
-    what = chance.pick(["split", "split", "cell", "correct", "withdraw", "contest", "validate"])
+    what = chance.pick(["split", "split", "cell", "anew", "anew", "correct", "withdraw", "contest", "validate"])
     if what in ("split", "cell") or not sent:
         _report(story, instant, whole=what == "split")
+    elif what == "anew":
+        _report_anew(story, instant)
     elif what == "validate":
         _validate(story, instant)
     else:
@@ -238,19 +244,42 @@ def _report(story: Story, instant: datetime, *, whole: bool) -> None:
     places = [(actor, period) for period in ASKED for actor in ACTORS if _is_taken(story, instant, actor, period)]
     if not places:
         return
-    # Half of the time somewhere where something is already: ways to split one total, and versions, meet there.
+    # Mostly somewhere where something is already: ways to split one total, and versions, meet there.
     known = {(entry.actor, entry.period) for entry in story.entries}
     again = [place for place in places if place in known]
-    actor, period = chance.pick(again if again and chance.one_in(2) else places)
+    actor, period = chance.pick(again if again and not chance.one_in(3) else places)
     for reported in (period, period.next())[: chance.pick([1, 2])]:
         version = story.version_for(reported)
         assert version is not None
-        cells: list[Cell] = [()]
-        for dimension in version.definition.dimensions:
-            if chance.one_in(2):
-                codes = dimension.codes if whole else [chance.pick(dimension.codes)]
-                cells = [tuple(sorted((*cell, (dimension.code, code)))) for cell in cells for code in codes]
-        story.write(instant, _reports(story, instant, actor, reported, cells))
+        split = [dimension.code for dimension in version.definition.dimensions if chance.one_in(2)]
+        story.write(instant, _reports(story, instant, actor, reported, _cells(chance, version, split, whole=whole)))
+
+
+def _report_anew(story: Story, instant: datetime) -> None:
+    """What was reported under an older version once more, split as it was then as far as it still can be."""
+    older = [entry for entry in story.sent() if _is_outdated(story, entry)]
+    if not older:
+        return
+    entry = story.chance.pick(older)
+    version = story.version_for(entry.period)
+    assert version is not None
+    cells = _cells(story.chance, version, [dimension for dimension, _ in entry.cell], whole=story.chance.one_in(2))
+    story.write(instant, _reports(story, instant, entry.actor, entry.period, cells))
+
+
+def _is_outdated(story: Story, entry: Entry) -> bool:
+    version = story.version_for(entry.period)
+    return version is not None and version.number > entry.version and version.definition.frequency == entry.period.frequency
+
+
+def _cells(chance: Chance, version: Version, split: Collection[str], *, whole: bool) -> list[Cell]:
+    """The cells of one way to split the total: all of them, or one."""
+    cells: list[Cell] = [()]
+    for dimension in version.definition.dimensions:
+        if dimension.code in split:
+            codes = dimension.codes if whole else [chance.pick(dimension.codes)]
+            cells = [tuple(sorted((*cell, (dimension.code, code)))) for cell in cells for code in codes]
+    return cells
 
 
 def _is_taken(story: Story, instant: datetime, actor: str, period: Period) -> bool:

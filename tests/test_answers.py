@@ -25,18 +25,18 @@ def test_a_small_memory_forgets(size: int) -> None:
     assert [memory.recall(key) for key in "abc"] == [None, None, "c" if size else None]
 
 
-def test_what_is_remembered_is_what_is_read_anew(client: Client) -> None:
-    lac = coalition(client)
+def test_what_is_remembered_is_what_is_read_anew(shared: Client) -> None:
+    lac = coalition(shared)
     lac.adopt(define(), {"kind": "set_target", "indicator": "jobs", "period": "2025", "value": "10"})
     doors = ("/indicators/jobs/figure", "/indicators/jobs/series", "/figures", "/progress")
     for day, value in enumerate(("0", "3", "4")):
-        client.clock = STARTS + timedelta(days=day)
+        shared.clock = STARTS + timedelta(days=day)
         lac.report("a", "jobs", "2025-Q1", value)
         for door in doors:
             answers = [lac.support.get(door, at="2025") if door == "/progress" else lac.support.get(door, to="2025")]
             answers.append(lac.support.get(door, at="2025") if door == "/progress" else lac.support.get(door, to="2025"))
-            fresh = Client(client.database, now=client.clock)
-            path, asked = f"/v1/communities/lac{door}", {"at": "2025"} if door == "/progress" else {"to": "2025"}
+            fresh = Client(shared.database, now=shared.clock)
+            path, asked = f"/v1/communities/{lac.code}{door}", {"at": "2025"} if door == "/progress" else {"to": "2025"}
             answers.append(fresh.ask("GET", path, lac.support.token, params=asked).json())
             assert answers[0] == answers[1] == answers[2]
         assert lac.support.get(doors[0], to="2025")["value"] == value

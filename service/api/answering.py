@@ -24,6 +24,8 @@ class Shape:
     answer: type[BaseModel] | None
     etag: bool = False
     shows_token: bool = False
+    or_status: int | None = None
+    """Another status with the same answer: 200 for what a POST found to be there already."""
     table: str | None = None
     """The field that holds the rows, where it can be read as a table."""
 

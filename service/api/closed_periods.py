@@ -36,7 +36,7 @@ def list_closed_periods(asking: Asking, paged: Paged) -> ClosedPeriodList:
 
 @router.put("/closed-periods/{period}", access=SUPPORT)
 def close_period(period: str, acting: Acting) -> ClosedPeriodAnswer:
-    """Closes a period, and with it every period inside it: reports, corrections, withdrawals, validations and contests are refused.
+    """Closes a period and every period inside it: reports, withdrawals, validations and contests are refused.
 
     Figures are not frozen by it: what was recorded before goes on counting. Closing what is closed changes nothing.
     """
@@ -48,7 +48,7 @@ def close_period(period: str, acting: Acting) -> ClosedPeriodAnswer:
 
 @router.delete("/closed-periods/{period}", access=SUPPORT)
 def open_period(period: str, acting: Acting) -> None:
-    """Opens a closed period again. 404 where exactly this period is not closed; a longer one around it has to be opened itself."""
+    """Opens a closed period again. 404 where exactly this one is not closed; a longer one around it is opened itself."""
     meant = period_in(period, "period")
     if meant not in acting.register.closed:
         raise NotFound("not_closed", f"{meant} is not closed.", period=meant)

@@ -16,6 +16,7 @@ from service.errors import Conflict, Fault, Refused
 from service.indicators.adopting_community import settings_faults
 from service.indicators.register import Register
 from service.models.community import Charter, Member, Settings
+from service.models.measure import Measure
 from service.models.objective import ROOT
 from service.models.proposal import CommunityChange, SetCharter
 from service.models.text import Body, Code, Label, Texts, spoken
@@ -49,6 +50,22 @@ class CommunityBody(Body):
     support: SupportBody
 
 
+class CharterAnswer(BaseModel):
+    """The rules a community gave itself. Shares are between 0 and 1, days whole."""
+
+    decision_rule: str = Field(description="Open list; today `delegated`, `consent`, `majority`, `two_thirds` or `unanimity`.")
+    quorum: Measure = Field(description="Share of the voting actors that must take a position.")
+    deliberation_days: int = Field(description="For how long a proposal is open.")
+    validation: str = Field(
+        description="Who validates before a contribution counts. Open list; today `none`, `support` or `peer`."
+    )
+    due_days: int = Field(description="How many days after its end a period is due.")
+    on_track: Measure = Field(description="From which share of what is expected on the status is `on_track`.")
+    at_risk: Measure = Field(description="From which share of what is expected on the status is `at_risk`.")
+    show_actor_values: bool = Field(description="Whether members see each other's values.")
+    minimum_count: int
+
+
 class CommunityAnswer(BaseModel):
     """A community as it stands."""
 
@@ -58,7 +75,7 @@ class CommunityAnswer(BaseModel):
     language: str
     visibility: str = Field(description="Open list; today `public` or `members`.")
     time_zone: str
-    charter: Charter
+    charter: CharterAnswer
     support: ActorAnswer | None = Field(description="The support, of several the first; null where all have left.")
 
 
@@ -135,6 +152,6 @@ def _answer(register: Register) -> CommunityAnswer:
         language=settings.language,
         visibility=settings.visibility,
         time_zone=settings.time_zone,
-        charter=settings.charter,
+        charter=CharterAnswer(**settings.charter.model_dump()),
         support=actor_answer(min(support, key=lambda actor: actor.number)) if support else None,
     )

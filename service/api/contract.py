@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.api.answering import Shape
+from service.api.examples import EXAMPLES
 from service.api.identity import ANYONE, OPERATOR, Access
 from service.api.problems import MEDIA_TYPE, Problem
 
@@ -50,6 +51,8 @@ def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | s
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": _DESCRIPTIONS[status], "content": content} for status in sorted(statuses)
     }
+    if shape.or_status is not None:
+        responses[shape.or_status] = {"description": "The same answer, and nothing new.", "model": shape.answer}
     if method == "GET" and shape.etag:
         responses[304] = {"description": "It is as `If-None-Match` says."}
     return responses
@@ -82,6 +85,10 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             separate_input_output_schemas=False,
         )
+        for item in contract["paths"].values():
+            for operation in item.values():
+                if operation["operationId"] in EXAMPLES:
+                    operation["requestBody"]["content"]["application/json"]["example"] = EXAMPLES[operation["operationId"]]
         components = contract.setdefault("components", {})
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "description": "A token: `jln_…`, shown once, when it was made."}

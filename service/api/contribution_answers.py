@@ -20,7 +20,7 @@ STATUSES = (REPORTED, VALIDATED, NOT_VALIDATED, CONTESTED, WITHDRAWN)
 
 
 class ContributionAnswer(BaseModel):
-    """What stands of one key: an indicator, an actor, a period and a cell. Measures that it does not carry are null, never "0"."""
+    """What stands of one key: an indicator, an actor, a period, a cell. Measures it does not carry are null, never "0"."""
 
     id: str = Field(description="The id of the key, the same for every revision.")
     indicator: str
@@ -39,7 +39,7 @@ class ContributionAnswer(BaseModel):
     version: int = Field(description="The definition in force for its period when it was recorded.")
     revision: int = Field(description="How often it was reported or withdrawn; what `expected_revision` is compared to.")
     status: str = Field(
-        description="An open list; today `reported`, where the charter asks for no validation, else `validated` or `not_validated`; "
+        description="An open list; today `reported` where no validation is asked for, else `validated`, `not_validated`; "
         "`contested`, and not reported anew since; `withdrawn`."
     )
     reported_by: str = Field(description="The actor who sent this revision: itself, or the support for it.")
@@ -50,8 +50,8 @@ class RecordedContribution(ContributionAnswer):
     """What stands of a key, and what the request did to it."""
 
     outcome: str = Field(
-        description="An open list; today `created`, `revised`, `unchanged`, in a batch `folded` (given twice alike), and `withdrawn`, "
-        "`validated`, `contested`."
+        description="An open list; today `created`, `revised`, `unchanged`, in a batch `folded` (given twice alike), "
+        "`withdrawn`, `validated`, `contested`."
     )
 
 
@@ -98,7 +98,7 @@ class HistoryList(BaseModel):
 
 
 def status_of(state: KeyState, validation: Validation) -> str:
-    """How a reported key stands. A contest is answered by a new report, which then waits for validation where that is asked for."""
+    """How a reported key stands. A new report answers a contest; it then waits for validation where that is asked."""
     if state.withdrawn:
         return WITHDRAWN
     if state.contested and state.changed_journal != state.last_journal:

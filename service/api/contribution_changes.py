@@ -84,11 +84,13 @@ def validate_contribution(contribution: str, acting: Acting, body: ValidationBod
 
 @router.post("/contributions/{contribution}/contest", access=CONTRIBUTE, status_code=200)
 def contest_contribution(contribution: str, body: ContestBody, acting: Acting) -> RecordedContribution:
-    """Doubts what stands, with a reason that its actor reads in its dues. Any member and the support may, save the actor itself,
-    who corrects or withdraws instead; observers may not.
+    """Doubts what stands, with a reason that its actor reads in its dues.
+
+    Any member and the support may, save the actor itself, who corrects or withdraws instead; observers may not.
 
     Where the charter asks for validation the key is out of every figure until it is validated again. Where it does not, it
-    goes on counting, marked as contested until it is reported anew. What is withdrawn cannot be contested: 409 `already_withdrawn`.
+    goes on counting, marked as contested until it is reported anew. What is withdrawn cannot be contested: 409
+    `already_withdrawn`.
     """
     key, state, owner, _ = _found(contribution, acting, body.expected_revision)
     caller = acting.caller.known_actor
@@ -112,8 +114,10 @@ def _check_validator(acting: ActingContext, owner: KnownActor, reporter: int) ->
 
 
 def _found(contribution: str, acting: ActingContext, expected: int | None) -> tuple[Key, KeyState, KnownActor, int]:
-    """The key, what stands of it, whose it is, and the number of who reported it. Raises NotFound, or Conflict where its period is
-    closed or `expected` is not its revision."""
+    """The key, what stands of it, whose it is, and the number of who reported it.
+
+    Raises NotFound, or Conflict where its period is closed or `expected` is not its revision.
+    """
     key = parse_key_id(contribution)
     state = state_of(acting.connection, acting.register.community_id, key, acting.writing.number - 1)
     owner = next((known for known in acting.register.actors.values() if known.number == key.actor), None)

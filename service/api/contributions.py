@@ -57,7 +57,7 @@ def recorded_answers(acting: ActingContext, outcomes: list[Outcome]) -> list[Rec
     ]
 
 
-@router.post("/contributions", access=CONTRIBUTE)
+@router.post("/contributions", access=CONTRIBUTE, or_status=200)
 def create_contribution(body: ContributionBody, acting: Acting, response: Response) -> RecordedContribution:
     """Records a contribution: 201 where it is `created` or `revised`, 200 where it says what stands already (`unchanged`).
 
@@ -72,7 +72,7 @@ def create_contribution(body: ContributionBody, acting: Acting, response: Respon
     return answer
 
 
-@router.post("/contributions/batch", access=CONTRIBUTE)
+@router.post("/contributions/batch", access=CONTRIBUTE, or_status=200)
 def create_contributions(body: BatchBody, acting: Acting, response: Response) -> BatchAnswer:
     """Records up to 1,000 contributions, all or none, in one journal entry; 200 where nothing of it is new.
 
@@ -102,7 +102,7 @@ def list_contributions(
 ) -> ContributionList:
     """What stands of every key that was ever reported, withdrawn ones included.
 
-    Where the charter keeps actors' values to themselves, and peers do not validate, members see their own; the support sees all.
+    Where the charter keeps actors' values to themselves, and no peers validate, members see their own; the support sees all.
     """
     filters = _filters(asking, indicator, actor, period, updated_since)
     if filters.actors is not None and not filters.actors:

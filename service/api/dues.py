@@ -36,8 +36,8 @@ class DueAnswer(BaseModel):
     indicator: str
     period: Period
     state: str = Field(
-        description="An open list; today `to_report`: the period is over and nothing stands reported; `late`: besides, its due day "
-        "has passed; `contested`: somebody doubts what was reported."
+        description="An open list; today `to_report`: the period is over and nothing stands reported; `late`: besides, its "
+        "due day has passed; `contested`: somebody doubts what was reported."
     )
     due_on: date | None = Field(description="The last day on which a report is not late; null for what is contested.")
     dimensions: dict[str, str] = Field(description="The contested cell; empty for the total, and for what is to be reported.")
@@ -60,10 +60,10 @@ def list_dues(
     begin: From = None,
     to: To = None,
 ) -> DueList:
-    """What an actor has still to report for periods that are over, what of it is late, and what of its contributions is contested.
+    """What an actor has still to report for periods that are over, what of it is late, and what it reported that is contested.
 
     What is to be reported is looked for between `from` and `to`, which without them are the calendar year before `as_of`'s
-    and that of `as_of`. What is contested is listed whatever its period. An actor that is not expected to contribute owes nothing.
+    and that of `as_of`. What is contested is listed whatever its period. Who is not expected to contribute owes nothing.
     """
     known = asking.caller.known_actor if actor is None else actor_in_query(asking.register, actor)
     if not sees_contributions_of(asking.caller, asking.register.settings.charter, known.code):

@@ -76,13 +76,13 @@ class FigureAnswer(BaseModel):
     )
     unit: UnitOfMeasure = Field(description="The unit of `version`.")
     by_actor: list[ActorValueAnswer] = Field(
-        description="The actors that have a value, by code. Where the charter keeps actors' values to themselves: the caller's own only."
+        description="Actors that have a value, by code; where the charter keeps actors' values to themselves, the caller's own."
     )
     by_dimension: list[CodeValueAnswer] = Field(
         description="One for each combination of codes that occurs; empty unless asked `by`."
     )
     unallocated: FigureMeasure | None = Field(
-        description="What reached the total but no code: the parts and it make the total. Null where parts do not add up to a total."
+        description="What reached the total but no code: the parts and it make the total. Null where parts do not make one."
     )
     excluded: list[ExclusionAnswer] = Field(
         description="What was left out, over the entries inside the window or, for `last`, those recent enough to serve."
@@ -93,8 +93,8 @@ class FigureAnswer(BaseModel):
     )
     completeness: CompletenessAnswer
     flags: list[str] = Field(
-        description="What to be careful about. An open list; today `parts_incomplete`, `parts_differ_from_total` and, in a series, "
-        "`running_total_falls`."
+        description="What to be careful about. An open list; today `parts_incomplete`, `parts_differ_from_total` and, in "
+        "a series, `running_total_falls`."
     )
     reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
@@ -121,7 +121,7 @@ class SeriesPointAnswer(FigureAnswer):
         description="False: everything in this window lies behind a break, so it is shown in the version of its own last entry."
     )
     increment: FigureMeasure | None = Field(
-        description="For a cumulative indicator, what it grew by since the window before; null where either has no comparable value."
+        description="For a cumulative indicator, what it grew by since the window before; null where they do not compare."
     )
 
 

@@ -21,7 +21,7 @@ from service.api.routing import Resource
 from service.api.tables import MEDIA_TYPE
 from service.api.transaction import Acting, ActingContext, Arriving, ArrivingContext, Asking, service_of
 from service.database import use_community
-from service.errors import Conflict, NotFound
+from service.errors import NotFound
 from service.models.upload import Upload
 from service.records.cells import read_cells
 from service.records.jobs import queue_job
@@ -61,7 +61,7 @@ _FILE_BODY = {
 }
 
 
-@router.post("/imports", access=CONTRIBUTE, status_code=202, answer=ImportAnswer, extras=_FILE_BODY)
+@router.post("/imports", access=CONTRIBUTE, status_code=202, or_status=200, answer=ImportAnswer, extras=_FILE_BODY)
 async def create_import(
     arriving: Arriving,
     mode: Annotated[
@@ -188,11 +188,11 @@ def get_import(import_id: str, asking: Asking) -> ImportAnswer:
 def get_import_report(import_id: str, asking: Asking) -> Response:
     """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
 
-    Rows that were recorded come back as unchanged. 409 `not_finished` until the file has been read.
+    Rows that were recorded come back as unchanged. 404 `not_finished` until the file has been read.
     """
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:
-        raise Conflict("not_finished", "The file is still being read.")
+        raise NotFound("not_finished", "The file is still being read.")
     report = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
     with kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):

@@ -54,7 +54,7 @@ class IndicatorAnswer(BaseModel):
     code: str
     version: int = Field(description="The version in force today (on `as_of`'s day); figures are shown in it by default.")
     latest_version: int = Field(
-        description="The version adopted last: what the next revision is based on. Above `version` while it is not in force yet."
+        description="The version adopted last, on which the next revision is based; it may not be in force yet."
     )
     definition: Definition
     objective: str = Field(description="The code of the objective it hangs under.")

@@ -33,7 +33,7 @@ def indicator_in_path(register: Register, code: str) -> KnownIndicator:
 
 
 def indicators_in_query(register: Register, listed: str | None, *, pointer: str = "indicators") -> list[KnownIndicator]:
-    """The indicators of a comma-separated list, each once, in its order; None: all that are not retired, in the order they were made.
+    """The indicators of a comma-separated list, each once, in its order; None: all that are not retired, as they were made.
 
     Raises Refused `unknown_indicator`, with a fault for each that is unknown.
     """

@@ -38,7 +38,7 @@ class ObjectiveList(BaseModel):
 
 
 def in_tree_order(register: Register) -> list[tuple[KnownObjective, int]]:
-    """Every objective in force with its depth (the root's is 0): parents before children, siblings in the order they were made."""
+    """Every objective in force with its depth (the root's is 0), parents before children, siblings as they were made."""
     children: dict[str | None, list[KnownObjective]] = {}
     for objective in sorted(register.objectives.values(), key=lambda known: known.number):
         if not objective.removed:

@@ -35,7 +35,10 @@ def configure_logs(level: str) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    # Libraries say at `info` what they were asked, addresses and all; of them only what went wrong is of interest.
+    root.setLevel("WARNING")
+    for name in ("jalon", "uvicorn"):
+        logging.getLogger(name).setLevel(level.upper())
     structlog.configure(
         processors=[*stamp, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

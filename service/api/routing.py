@@ -11,10 +11,10 @@ that surrounds it: beginning, encoding the answer, remembering it for an `Idempo
 
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar, get_origin
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar, get_origin
 
-from fastapi import Depends, Header, Query, params
+from fastapi import Depends, Header, Path, Query, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -90,6 +90,7 @@ class Resource:
         *,
         access: Access,
         status_code: int = 200,
+        or_status: int | None = None,
         etag: bool = False,
         shows_token: bool = False,
         answer: type[BaseModel] | None = None,
@@ -98,15 +99,15 @@ class Resource:
     ) -> Callable[[Endpoint], Endpoint]:
         """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
 
-        `etag`: the answer carries an entity tag. `shows_token`: the answer's `token` is never stored. `answer`: the type of
-        the answer, where the endpoint does not return it itself. `media_types`: what the response is, where it is no JSON.
-        `extras` is merged into the operation of the contract.
+        `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `shows_token`: the
+        answer's `token` is never stored. `answer`: the type of the answer, where the endpoint does not return it itself.
+        `media_types`: what the response is, where it is no JSON. `extras` is merged into the operation of the contract.
         """
         if not isinstance(access, Access):
             raise TypeError(f"{method} {path}: `access` says who may call, one of those in api/identity.py")
 
         def declare(endpoint: Endpoint) -> Endpoint:
-            shape = _shape_of(endpoint, answer, status_code, etag, shows_token)
+            shape = replace(_shape_of(endpoint, answer, status_code, etag, shows_token), or_status=or_status)
             kind = kind_of(endpoint)
             self.declared.append(
                 Declared(method, self._prefix + path, endpoint, access, kind, shape, self.tag, media_types, extras or {})
@@ -144,10 +145,15 @@ class GuardedRoute(APIRoute):
 
     declared: Declared
 
+    @property
+    def known_parameters(self) -> frozenset[str]:
+        """The names that a query may hold."""
+        return frozenset(field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query))
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of FastAPI behind ours."""
         handle = super().get_route_handler()
-        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)}
+        known = self.known_parameters
         has_body = self.body_field is not None
 
         async def guarded(request: Request) -> Response:
@@ -200,7 +206,7 @@ def _check_body(request: BoundedRequest, expected: bool) -> None:
             raise Refused("unexpected_body", "This call takes no body.")
 
 
-def _refuse_unknown(request: Request, known: set[str]) -> None:
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
     seen: set[str] = set()
     faults = []
     for name, value in request.query_params.multi_items():
@@ -225,7 +231,11 @@ def _shape_of(endpoint: Callable[..., Any], answer: Any, status_code: int, etag:
         return Shape(status_code, None, etag, shows_token)
     rows = answer.model_fields.get("items")
     is_table = rows is not None and get_origin(rows.annotation) is list and "next_cursor" in answer.model_fields
-    return Shape(status_code, answer, etag, shows_token, "items" if is_table else None)
+    return Shape(status_code, answer, etag, shows_token, table="items" if is_table else None)
+
+
+async def _community(community: Annotated[str, Path(description="The community's code.")]) -> None:
+    """Declares the parameter; `transaction.py` looks the community up."""
 
 
 async def _format(
@@ -238,26 +248,33 @@ async def _format(
 
 async def _idempotency_key(
     idempotency_key: str | None = Header(
-        default=None, description="The same key and body give the same answer again, for 24 hours.", examples=["4f1c7a52"]
+        default=None,
+        alias="Idempotency-Key",
+        description="The same key and body give the same answer again, for 24 hours.",
+        examples=["4f1c7a52"],
     ),
 ) -> None:
     """Declares the header; `idempotency.remembered_as` reads it."""
 
 
 async def _if_match(
-    if_match: str | None = Header(default=None, description="The `ETag` of what was read. Without it the answer is 428."),
+    if_match: str | None = Header(
+        default=None, alias="If-Match", description="The `ETag` of what was read. Without it the answer is 428."
+    ),
 ) -> None:
     """Declares the header; `answering.require_current` reads it."""
 
 
 async def _if_none_match(
-    if_none_match: str | None = Header(default=None, description="An `ETag`: where it still holds, the answer is 304."),
+    if_none_match: str | None = Header(
+        default=None, alias="If-None-Match", description="An `ETag`: where it still holds, the answer is 304."
+    ),
 ) -> None:
     """Declares the header; `answering.finish` reads it."""
 
 
 def _parameters(declared: Declared) -> list[Callable[..., Any]]:
-    parameters: list[Callable[..., Any]] = []
+    parameters: list[Callable[..., Any]] = [_community] if "{community}" in declared.path else []
     if declared.shape.table is not None:
         parameters.append(_format)
     if declared.method == "POST" and declared.kind is not Kind.PLAIN:

@@ -1,6 +1,8 @@
 """`jalon demo`: serves a throw-away community while it is being founded, and says what to try."""
 
+import json
 import signal
+import socket
 import threading
 import time
 from types import FrameType
@@ -17,8 +19,8 @@ from service.demo.packaged import read_founding
 
 HOST = "127.0.0.1"
 STARTS_WITHIN, ANSWERS_WITHIN, ENDS_WITHIN = 30.0, 60.0, 20
-YEAR = "2024"
-"""The last year for which the operations have reported; for the year after it they have targets only."""
+YEAR, OPERATION = "2024", "sa-mwi"
+"""The last year for which the operations have reported (for the year after it they have targets only), and Malawi's."""
 STEPS = {"decisions": "What the members agreed on", "contributions": "What they reported"}
 
 
@@ -31,20 +33,30 @@ def serve_demo(app: ASGIApp, operator_token: str, *, port: int) -> None:
     console = Console()
     config = uvicorn.Config(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=ENDS_WITHIN)
     server = uvicorn.Server(config)
+    listening = _listen(port, console)
     guide = _Guide(server, operator_token, f"http://{HOST}:{port}", console)
     # uvicorn hands a signal on once it has shut down; by default a termination would then leave the temporary files behind.
     signal.signal(signal.SIGTERM, _leave)
     guide.start()
     try:
-        server.run()
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         console.print("The demo and everything in it is gone.")
     finally:
         server.should_exit = True
         guide.join()
+        listening.close()
     if guide.refusal is not None:
         console.print(guide.refusal, soft_wrap=True, markup=False, highlight=False)
         raise SystemExit(1)
+
+
+def _listen(port: int, console: Console) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        console.print(f"Nothing can be served on port {port}: {error.strerror}. Try another --port.", markup=False)
+        raise SystemExit(1) from None
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
@@ -100,28 +112,30 @@ class _Guide(threading.Thread):
 def introduction(address: str, founded: Founded) -> list[str]:
     """What is printed once the community stands: the address of the page, a token, three requests, the last one a change."""
     community = f"{address}/v1/communities/{founded.code}"
-    window = "from=2022&to=2024"
     headers = f"-H 'Authorization: Bearer {founded.token}' -H 'Content-Type: application/json'"
-    contribution = (
-        '{"indicator": "resettlement-departures", "actor": "ame-bra", "period": "2025", '
-        '"dimensions": {"population_type": "refugees-and-asylum-seekers"}, "value": "120"}'
-    )
+    contribution = {
+        "indicator": "resettlement-departures",
+        "actor": OPERATION,
+        "period": "2025",
+        "dimensions": {"population_type": "refugees-and-asylum-seekers"},
+        "value": "120",
+    }
     return [
         "",
-        f"{founded.imported['rows']} figures that UNHCR published (CC BY 4.0): 30 operations, 22 indicators, four years.",
+        f"{founded.imported['rows']} figures that UNHCR published (CC BY 4.0): 30 operations, 24 indicators, four years.",
         f"  {address}/docs",
         "",
         "The token of the community's support (reading needs none):",
         f"  {founded.token}",
         "",
-        f"How far every objective was by the end of {YEAR}, and why where there is no figure:",
+        f"Where the operations together stood at the end of {YEAR}, and in words why where a figure is missing:",
         f"  curl '{community}/progress?at={YEAR}'",
         "",
-        "One indicator year by year, by population:",
-        f"  curl '{community}/indicators/resettlement-departures/series?frequency=A&{window}&by=population_type'",
+        "Where one of them stood on the way to its own targets:",
+        f"  curl '{community}/progress?at={YEAR}&actor={OPERATION}'",
         "",
-        "Report a figure, then ask again:",
-        f"  curl {headers} -d '{contribution}' '{community}/contributions'",
+        "Report a figure for it, then ask again:",
+        f"  curl {headers} -d '{json.dumps(contribution)}' '{community}/contributions'",
         "",
         "Ctrl-C ends the demo and removes everything.",
     ]

@@ -86,7 +86,7 @@ def remark_faults(observation_status: str, comment: str | None, evidence: str | 
         if not 1 <= len(text) <= TEXT_LIMIT:
             sentence = f"`{name}` has between 1 and {TEXT_LIMIT} characters"
             context = {"field": name, "limit": str(TEXT_LIMIT)}
-            faults.append(Fault("text_too_long", sentence, pointer=f"/{name}", context=context))
+            faults.append(Fault("too_long", sentence, pointer=f"/{name}", context=context))
         elif any(_is_control(character) for character in text):
             faults.append(
                 Fault("control_character", f"`{name}` holds a control character", pointer=f"/{name}", context={"field": name})

@@ -238,10 +238,11 @@ def _factor_faults(after: Definition, bridge: Bridge) -> Iterator[Fault]:
 
 
 def _is_summed(definition: Definition) -> bool:
+    # With `over_codes: sum` even where no dimension is left: the cells of one that has gone are still added together.
     return (
         definition.over_time is OverTime.SUM
         or definition.over_actors in (OverActors.SUM, OverActors.DISTINCT)
-        or (definition.over_codes is OverCodes.SUM and bool(definition.dimensions))
+        or definition.over_codes is OverCodes.SUM
     )
 
 

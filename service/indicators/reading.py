@@ -43,8 +43,8 @@ _UNJUDGED = {
         "Sans valeur de départ, on ne peut pas dire quelle part du chemin vers {target} est faite.",
     ),
     "no_starting_point": (
-        "{attainment} of the way to {target} by the end of {period}; without a starting point nobody can say how much to expect by now.",
-        "{attainment} du chemin vers {target} à la fin de {period} ; sans point de départ, on ne peut pas dire ce qu'il faudrait à ce jour.",
+        "{attainment} of the way to {target} by the end of {period}; without a start nobody can say how much to expect by now.",
+        "{attainment} du chemin vers {target} à la fin de {period} ; sans départ, on ne peut pas dire combien attendre à ce jour.",
     ),
     "period_running": (
         "Whether it stays within {target} is known when {period} is over.",
@@ -216,21 +216,19 @@ def _bound(value: Decimal | None, definition: Definition, language: str) -> str:
 
 def _targets_apart(progress: Progress, language: str, say: Say) -> str:
     aim, definition = progress.aim, progress.version.definition
+    share = f"{aim.targets_set} of {aim.targets_expected}", f"{aim.targets_set} sur {aim.targets_expected}"
     if aim.targets_sum is None:
         return say(
             (
-                f"No target for the community: {aim.targets_set} of {aim.targets_expected} contributors have one of their own, "
-                "and these do not add up.",
-                f"Pas de cible pour la communauté : {aim.targets_set} contributeurs sur {aim.targets_expected} ont la leur, "
-                "et elles ne s'additionnent pas.",
+                f"No target for the community: {share[0]} contributors have one of their own, and these do not add up.",
+                f"Pas de cible pour la communauté : {share[1]} contributeurs ont la leur, et elles ne s'additionnent pas.",
             )
         )
     total = _measured(aim.targets_sum, definition, language)
     return say(
         (
-            f"No target for the community yet: {aim.targets_set} of {aim.targets_expected} contributors have one, together {total}.",
-            f"Pas encore de cible pour la communauté : {aim.targets_set} contributeurs sur {aim.targets_expected} en ont une, "
-            f"ensemble {total}.",
+            f"No target for the community yet: {share[0]} contributors have one, together {total}.",
+            f"Pas encore de cible pour la communauté : {share[1]} contributeurs en ont une, ensemble {total}.",
         )
     )
 

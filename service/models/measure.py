@@ -17,7 +17,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 DIGITS_BEFORE, DIGITS_AFTER = 26, 12
 PATTERN = rf"^-?[0-9]{{1,{DIGITS_BEFORE}}}(\.[0-9]{{1,{DIGITS_AFTER}}})?$"
 _GRAMMAR = re.compile(rf"-?[0-9]{{1,{DIGITS_BEFORE}}}(\.[0-9]{{1,{DIGITS_AFTER}}})?", re.ASCII)
-_UNIT = Decimal(1).scaleb(-DIGITS_AFTER)
+_ONE = Decimal(1)
+_UNIT = _ONE.scaleb(-DIGITS_AFTER)
 
 EXACT = Context(prec=20_000, Emax=100_000, Emin=-100_000, traps=[Inexact, InvalidOperation, Overflow])
 """The context of every computation: wide enough for sums and chained conversions, and it raises rather than round."""
@@ -48,17 +49,13 @@ def parse_measure(text: str) -> Decimal:
 
 
 def canonical(number: Decimal) -> Decimal:
-    """The same number with neither trailing zeros, exponent nor a negative zero."""
-    if number == 0:
+    """The same finite number with neither trailing zeros, exponent nor a negative zero."""
+    assert number.is_finite()
+    if not number:
         return Decimal(0)
-    sign, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    end = len(digits)
-    while exponent < 0 and digits[end - 1] == 0:
-        end, exponent = end - 1, exponent + 1
-    if exponent > 0:
-        return Decimal((sign, digits + (0,) * exponent, 0))
-    return Decimal((sign, digits[:end], exponent))
+    shortest = number.normalize(EXACT)
+    # It takes the zeros of 100 for an exponent too, which would be written as 1E+2.
+    return shortest.quantize(_ONE, context=EXACT) if shortest == shortest.to_integral_value() else shortest
 
 
 def measure_text(number: Decimal) -> str:

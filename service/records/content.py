@@ -35,7 +35,7 @@ class LedgerDigest:
         self._hash.update(self.line(row).encode() + b"\n")
 
     def line(self, row: LedgerRow) -> str:
-        """The row as canonical JSON. Written out by hand: an import takes in a million, and `canonical_json` is five times slower."""
+        """The row as canonical JSON. Written out by hand: an import takes in a million, and `canonical_json` is slow."""
         line = f'{{"actor":{row.actor},"cell":{self._cells[row.cell]}'
         if row.comment is not None:
             line += f',"comment":"{_salted(row.comment, row.salt)}"'

@@ -42,6 +42,8 @@ def import_file(
     settings = read_client_settings()
     if settings.token is None:
         raise typer.BadParameter("set JALON_TOKEN to a token of an actor of the community", param_hint="JALON_TOKEN")
+    if server is not None and not server.startswith(("http://", "https://")):
+        raise typer.BadParameter("an address begins with http:// or https://", param_hint="--server")
     language = "fr" if (locale.getlocale()[0] or "").lower().startswith("fr") else "en"
     headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}", "Accept-Language": language}
     asked = {"mode": "check" if check else "commit", "on_error": on_error, "decimal": decimal, "encoding": encoding}

@@ -8,8 +8,9 @@ the journal entry that makes all of them count at once. Killed at any moment, an
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import IO, Any
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from service.models.upload import Job, Upload
 from service.models.vocabulary import Role, UploadStatus
 from service.records.cells import intern_cells
 from service.records.entries import Key
-from service.records.jobs import finish_job
+from service.records.jobs import finish_job, renew_lease
 from service.records.journal import Moment, begin_writing, moment_of
 from service.records.ledger import append_rows, digest_of_batch, remove_rows, sweep
 from service.records.numbers import next_number
@@ -35,6 +36,8 @@ from service.uploads.storing import fault_parts, fetch_file, store_faults
 from service.uploads.verdict import Verdict, judge_table
 from service.uploads.workplace import TakenOverError, Workplace
 
+LEASE = timedelta(seconds=60)
+"""For how long a worker that says nothing is taken to be alive."""
 WRITTEN_AT_ONCE = 2_000
 """Rows a transaction writes: with 50,000 a single contribution waited 15 s for its turn on SQLite, with 2,000 under 1 s."""
 _SHOWN_EVERY = 0.5
@@ -271,5 +274,11 @@ class Import:
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._workplace.reading(self._community)
 
-    def _writing(self) -> AbstractContextManager[Connection]:
-        return self._workplace.writing(self._community)
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction of whoever holds the job. Raises TakenOverError where that is another worker by now: what one who was
+        taken for dead still writes would never be swept, and would overwrite what the other one says of the import."""
+        with self._workplace.writing(self._community) as connection:
+            if not renew_lease(connection, self._job, self._workplace.clock() + LEASE):
+                raise TakenOverError
+            yield connection

@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotDone
 from dataclasses import asdict, replace
-from datetime import timedelta
 
 import structlog
 
@@ -14,15 +13,14 @@ from service.models.vocabulary import UploadStatus
 from service.records.jobs import end_leases, finish_job, give_back, has_waiting, lease_job, renew_lease
 from service.records.ledger import sweep
 from service.records.uploads import change_upload, get_upload
-from service.uploads.landing import Import
+from service.uploads.landing import LEASE, Import
 from service.uploads.workplace import StoppedError, TakenOverError, Workplace
 
 KIND = "import"
-_LEASE = timedelta(seconds=60)
 _RENEWED_AFTER = 15.0
 _LOOKED_AFTER = 2.0
 """Seconds between two looks at the queue where nobody says that something was put there, as other processes cannot."""
-_MOST_ATTEMPTS, _MOST_LEASES = 3, 20
+_MOST_ATTEMPTS, _MOSTLEASES = 3, 20
 """An import that broke so often is not tried again; nor is one during which the service went away so often."""
 _log = structlog.get_logger(__name__)
 
@@ -71,7 +69,7 @@ class Worker:
         with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
             while not self._stopping.is_set() and (job := self._lease()) is not None:
                 done += 1
-                if job.attempts > _MOST_LEASES:
+                if job.attempts > _MOSTLEASES:
                     self._give_up(job)
                 else:
                     self._watch(job, pool.submit(Import(self._workplace, job).run))
@@ -100,7 +98,7 @@ class Worker:
             if not has_waiting(connection, now):
                 return None
         with self._workplace.database.write() as connection:
-            return lease_job(connection, now, now + _LEASE)
+            return lease_job(connection, now, now + LEASE)
 
     def _heed(self) -> None:
         if self._stopping.is_set():
@@ -117,7 +115,7 @@ class Worker:
                 break
             except NotDone:
                 with self._workplace.database.write() as connection:
-                    if not renew_lease(connection, job, self._workplace.clock() + _LEASE):
+                    if not renew_lease(connection, job, self._workplace.clock() + LEASE):
                         self._taken_over.set()
         if error is None or isinstance(error, TakenOverError):
             return

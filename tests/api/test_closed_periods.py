@@ -1,22 +1,16 @@
 """Closed periods: shut and opened by the support, and what they refuse in between."""
 
-import httpx
 import pytest
 
-from tests.builders import Client, Coalition, coalition, define
+from tests.builders import Client, Coalition, coalition, define, refusal
 
 
 @pytest.fixture
-def lac(client: Client) -> Coalition:
+def lac(shared: Client) -> Coalition:
     """Two members with an indicator, whose contributions the support validates."""
-    made = coalition(client, charter={"validation": "support"})
+    made = coalition(shared, charter={"validation": "support"})
     made.adopt(define())
     return made
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
 
 
 def closed(lac: Coalition, **more: str) -> list[str]:

@@ -3,30 +3,42 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, Json, coalition, define
+from tests.builders import STARTS, Client, Coalition, Json, coalition, define, refusal
 
 SEX = {"code": "sex", "codes": ["F", "M"]}
 
 
-@pytest.fixture
-def lac(client: Client) -> Coalition:
+def made(client: Client) -> Coalition:
     """Two members and an observer; jobs by sex, a share, a mean."""
-    made = coalition(client, ["a", "b", "watcher"], roles={"watcher": "observer"}, charter={"due_days": 30})
-    made.adopt(
+    lac = coalition(client, ["a", "b", "watcher"], roles={"watcher": "observer"}, charter={"due_days": 30})
+    lac.adopt(
         define("jobs", dimensions=[SEX]),
         define("share", measure="ratio", factor="100"),
         define("age", measure="mean", nature="stock", over_time="last"),
         define("rate", over_actors="single", contributors=["a"], minimum="0", maximum="100"),
     )
-    return made
+    return lac
 
 
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
+@pytest.fixture
+def lac(shared: Client) -> Coalition:
+    """A coalition of the test's own."""
+    return made(shared)
+
+
+@pytest.fixture(scope="module")
+def standing(shared_client: Client) -> Coalition:
+    """One coalition for all tests that change nothing."""
+    shared_client.clock = STARTS
+    return made(shared_client)
+
+
+@pytest.fixture
+def untouched(standing: Coalition, shared: Client) -> Coalition:
+    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
+    return standing
 
 
 def figure(lac: Coalition, indicator: str = "jobs", **more: str) -> Any:
@@ -59,18 +71,18 @@ def test_zero_is_a_value(lac: Coalition) -> None:
     assert lac.support.get("/contributions")["items"][0]["value"] == "0"
 
 
-def test_missing_is_missing(lac: Coalition) -> None:
-    response = lac.members["a"].ask("POST", "/contributions", json={"indicator": "jobs", "period": "2025-Q1"})
+def test_missing_is_missing(untouched: Coalition) -> None:
+    response = untouched.members["a"].ask("POST", "/contributions", json={"indicator": "jobs", "period": "2025-Q1"})
     assert refusal(response)[0] == 422
     assert [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]] == [("/value", "missing_value")]
-    assert figure(lac) is None
-    assert lac.support.get("/contributions")["items"] == []
+    assert figure(untouched) is None
+    assert untouched.support.get("/contributions")["items"] == []
 
 
-def test_null_is_not_a_value(lac: Coalition) -> None:
+def test_null_is_not_a_value(untouched: Coalition) -> None:
     body = {"indicator": "jobs", "period": "2025-Q1", "value": None}
-    assert refusal(lac.members["a"].ask("POST", "/contributions", json=body))[0] == 422
-    assert figure(lac) is None
+    assert refusal(untouched.members["a"].ask("POST", "/contributions", json=body))[0] == 422
+    assert figure(untouched) is None
 
 
 def test_a_json_number_is_taken_digit_by_digit(lac: Coalition) -> None:
@@ -127,23 +139,25 @@ def test_the_support_reports_for_others_and_it_shows(lac: Coalition) -> None:
         ({"valeur": "1"}, 422, "unknown_field", "/valeur"),
     ],
 )
-def test_what_is_refused(lac: Coalition, body: Json, status: int, code: str, pointer: str) -> None:
+def test_what_is_refused(untouched: Coalition, body: Json, status: int, code: str, pointer: str) -> None:
     usual = {"indicator": "jobs", "period": "2025-Q1", "value": "3"}
-    response = lac.members["a"].ask("POST", "/contributions", json=usual | body)
+    response = untouched.members["a"].ask("POST", "/contributions", json=usual | body)
     assert refusal(response) == (status, code)
     assert (pointer, code) in [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]]
-    assert lac.support.get("/contributions")["items"] == []
+    assert untouched.support.get("/contributions")["items"] == []
 
 
-def test_a_slip_is_answered_with_what_was_meant(lac: Coalition) -> None:
-    response = lac.members["a"].ask("POST", "/contributions", json={"indicator": "jbos", "period": "2025-Q1", "value": "3"})
+def test_a_slip_is_answered_with_what_was_meant(untouched: Coalition) -> None:
+    response = untouched.members["a"].ask(
+        "POST", "/contributions", json={"indicator": "jbos", "period": "2025-Q1", "value": "3"}
+    )
     assert "`jobs`" in response.json()["errors"][0]["suggestion"]
 
 
 @pytest.mark.parametrize(("actor", "code"), [("b", "not_expected"), ("watcher", "observer_may_not_report")])
-def test_who_does_not_report(lac: Coalition, actor: str, code: str) -> None:
+def test_who_does_not_report(untouched: Coalition, actor: str, code: str) -> None:
     body = {"indicator": "rate" if actor == "b" else "jobs", "period": "2025-Q1", "value": "3"}
-    assert refusal(lac.members[actor].ask("POST", "/contributions", json=body)) == (422, code)
+    assert refusal(untouched.members[actor].ask("POST", "/contributions", json=body)) == (422, code)
 
 
 def test_nobody_reports_for_a_time_before_joining(lac: Coalition) -> None:
@@ -163,9 +177,9 @@ def test_expected_revision(lac: Coalition) -> None:
     assert lac.members["a"].post("/contributions", body | {"value": "2", "expected_revision": 1})["revision"] == 2
 
 
-def test_as_of_reads_what_stood_then(lac: Coalition, client: Client) -> None:
+def test_as_of_reads_what_stood_then(lac: Coalition, shared: Client) -> None:
     made = lac.report("a", "jobs", "2025-Q1", "3")
-    client.clock = STARTS + timedelta(days=1)
+    shared.clock = STARTS + timedelta(days=1)
     lac.report("a", "jobs", "2025-Q1", "5")
     then, now = made["recorded_at"], lac.support.get(f"/contributions/{made['id']}")["recorded_at"]
     read = [lac.support.get(f"/contributions/{made['id']}", as_of=instant) for instant in (then, now)]
@@ -207,25 +221,25 @@ def test_a_batch_is_one_journal_entry(lac: Coalition) -> None:
     assert (again.status_code, again.json()["unchanged"]) == (200, 4)
 
 
-def test_a_batch_is_all_or_none(lac: Coalition) -> None:
+def test_a_batch_is_all_or_none(untouched: Coalition) -> None:
     items = [
         {"indicator": "jobs", "period": "2025-Q1", "value": "3"},
         {"indicator": "jobs", "period": "2025-Q1", "value": "3", "dimensions": {"sex": "W"}},
         {"indicator": "jobs", "period": "2025", "value": "3"},
     ]
-    response = lac.members["a"].ask("POST", "/contributions/batch", json={"items": items})
+    response = untouched.members["a"].ask("POST", "/contributions/batch", json={"items": items})
     assert refusal(response) == (422, "unknown_code")
     pointers = [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]]
     assert pointers == [("/items/1/dimensions/sex", "unknown_code"), ("/items/2/period", "wrong_frequency")]
-    assert lac.support.get("/contributions")["items"] == []
+    assert untouched.support.get("/contributions")["items"] == []
 
 
-def test_a_batch_does_not_contradict_itself(lac: Coalition) -> None:
+def test_a_batch_does_not_contradict_itself(untouched: Coalition) -> None:
     items = [{"indicator": "jobs", "period": "2025-Q1", "value": value} for value in ("3", "4")]
-    response = lac.members["a"].ask("POST", "/contributions/batch", json={"items": items})
+    response = untouched.members["a"].ask("POST", "/contributions/batch", json={"items": items})
     assert refusal(response) == (422, "duplicate_key")
     assert response.json()["errors"][0]["pointer"] == "/items/1"
-    assert figure(lac) is None
+    assert figure(untouched) is None
 
 
 def test_a_batch_has_between_one_and_a_thousand_items(lac: Coalition) -> None:
@@ -245,10 +259,10 @@ def test_another_actors_item_makes_a_batch_forbidden(lac: Coalition) -> None:
     assert response.json()["errors"][0]["pointer"] == "/items/1/actor"
 
 
-def test_the_list_is_filtered(lac: Coalition, client: Client) -> None:
+def test_the_list_is_filtered(lac: Coalition, shared: Client) -> None:
     lac.report("a", "jobs", "2025-Q1", "1")
     lac.report("b", "jobs", "2025-Q2", "2")
-    client.clock = STARTS + timedelta(days=1)
+    shared.clock = STARTS + timedelta(days=1)
     late = lac.members["b"].post(
         "/contributions", {"indicator": "share", "period": "2025-Q1", "numerator": "1", "denominator": "2"}
     )
@@ -273,7 +287,8 @@ def test_the_list_is_filtered(lac: Coalition, client: Client) -> None:
 def test_the_list_comes_in_pages_and_as_a_table(lac: Coalition) -> None:
     for quarter in range(1, 5):
         lac.report("a", "jobs", f"2025-Q{quarter}", str(quarter))
-    seen, cursor = [], {}
+    seen: list[list[str]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = lac.support.get("/contributions", limit=3, **cursor)
         seen.append([one["value"] for one in page["items"]])
@@ -297,12 +312,12 @@ def test_the_list_comes_in_pages_and_as_a_table(lac: Coalition) -> None:
         ({"colour": "x"}, 422, "unknown_parameter"),
     ],
 )
-def test_what_a_list_cannot_be_asked(lac: Coalition, parameters: Json, status: int, code: str) -> None:
-    assert refusal(lac.support.ask("GET", "/contributions", params=parameters)) == (status, code)
+def test_what_a_list_cannot_be_asked(untouched: Coalition, parameters: Json, status: int, code: str) -> None:
+    assert refusal(untouched.support.ask("GET", "/contributions", params=parameters)) == (status, code)
 
 
-def test_contributions_are_for_members_even_in_public(client: Client) -> None:
-    lac = coalition(client, visibility="public")
+def test_contributions_are_for_members_even_in_public(shared: Client) -> None:
+    lac = coalition(shared, visibility="public")
     lac.adopt(define())
     made = lac.report("a", "jobs", "2025-Q1", "3")
     assert lac.anonymous.get("/indicators/jobs/figure", **{"from": "2025"})["value"] == "3"
@@ -310,8 +325,8 @@ def test_contributions_are_for_members_even_in_public(client: Client) -> None:
         assert refusal(lac.anonymous.ask("GET", path))[0] == 401
 
 
-def test_hidden_values_are_hidden_here_too(client: Client) -> None:
-    lac = coalition(client, charter={"show_actor_values": False})
+def test_hidden_values_are_hidden_here_too(shared: Client) -> None:
+    lac = coalition(shared, charter={"show_actor_values": False})
     lac.adopt(define())
     made = lac.report("a", "jobs", "2025-Q1", "3")
     assert [one["actor"] for one in lac.members["a"].get("/contributions")["items"]] == ["a"]

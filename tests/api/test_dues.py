@@ -2,23 +2,17 @@
 
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
-from tests.builders import Client, Coalition, coalition, define
+from tests.builders import Client, Coalition, coalition, define, refusal
 
 
 @pytest.fixture
-def lac(client: Client) -> Coalition:
+def lac(shared: Client) -> Coalition:
     """Two members and an observer, asked on 15 January 2026, thirty days to report in."""
-    made = coalition(client, ["a", "b", "watcher"], roles={"watcher": "observer"}, charter={"due_days": 30})
+    made = coalition(shared, ["a", "b", "watcher"], roles={"watcher": "observer"}, charter={"due_days": 30})
     made.adopt(define())
     return made
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
 
 
 def owed(lac: Coalition, who: str = "a", **more: str) -> list[tuple[str, str, str | None]]:
@@ -44,11 +38,11 @@ def test_zero_is_reported_and_a_withdrawal_is_owed_again(lac: Coalition) -> None
     assert ("2025-Q4", "to_report", "2026-01-31") in owed(lac)
 
 
-def test_the_last_day_is_not_late(lac: Coalition, client: Client) -> None:
+def test_the_last_day_is_not_late(lac: Coalition, shared: Client) -> None:
     states = []
-    for day in (31, 32):
-        client.clock = datetime.fromordinal(datetime(2025, 12, 31, 12).toordinal() + day).replace(tzinfo=UTC)
-        states.append(dict((period, state) for period, state, _ in owed(lac))["2025-Q4"])
+    for day in (datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)):
+        shared.clock = day
+        states.append({period: state for period, state, _ in owed(lac)}["2025-Q4"])
     assert states == ["to_report", "late"]
 
 
@@ -64,8 +58,8 @@ def test_others_dues_are_read_by_name(lac: Coalition) -> None:
     assert refusal(lac.support.ask("GET", "/dues", params={"actor": "x"})) == (422, "unknown_actor")
 
 
-def test_hidden_values_hide_dues(client: Client) -> None:
-    lac = coalition(client, charter={"show_actor_values": False})
+def test_hidden_values_hide_dues(shared: Client) -> None:
+    lac = coalition(shared, charter={"show_actor_values": False})
     lac.adopt(define())
     assert refusal(lac.members["a"].ask("GET", "/dues", params={"actor": "b"})) == (403, "actor_values_hidden")
     assert len(lac.support.get("/dues", actor="b")["items"]) == 4

@@ -2,29 +2,41 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, Json, coalition, define
+from tests.builders import STARTS, Client, Coalition, Json, coalition, define, refusal
 
 YEAR = {"from": "2025", "to": "2025"}
 
 
-@pytest.fixture
-def lac(client: Client) -> Coalition:
+def made(client: Client) -> Coalition:
     """Three members in two groups, asked on 15 January 2026: jobs by sex, and what only stands side by side."""
-    made = coalition(client, ["a", "b", "c"])
-    made.adopt(
+    lac = coalition(client, ["a", "b", "c"])
+    lac.adopt(
         define("jobs", dimensions=[{"code": "sex", "codes": ["F", "M"]}, {"code": "age", "codes": ["young", "old"]}]),
         define("calm", over_actors="none"),
         *({"kind": "set_membership", "actor": actor, "membership": {"groups": ["north"]}} for actor in ("a", "b")),
     )
-    return made
+    return lac
 
 
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
+@pytest.fixture
+def lac(shared: Client) -> Coalition:
+    """A coalition of the test's own."""
+    return made(shared)
+
+
+@pytest.fixture(scope="module")
+def standing(shared_client: Client) -> Coalition:
+    """One coalition for all tests that change nothing."""
+    shared_client.clock = STARTS
+    return made(shared_client)
+
+
+@pytest.fixture
+def untouched(standing: Coalition, shared: Client) -> Coalition:
+    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
+    return standing
 
 
 def figure(lac: Coalition, indicator: str = "jobs", **more: object) -> Json:
@@ -70,8 +82,8 @@ def test_zero(lac: Coalition) -> None:
     assert (answer["value"], answer["reason"], answer["by_actor"][0]["value"]) == ("0", None, "0")
 
 
-def test_missing(lac: Coalition) -> None:
-    answer = figure(lac)
+def test_missing(untouched: Coalition) -> None:
+    answer = figure(untouched)
     assert (answer["value"], answer["unallocated"], answer["reason"], answer["by_actor"]) == (None, None, "no_entries", [])
     assert answer["completeness"]["latest_period"] is None
 
@@ -95,7 +107,7 @@ def test_an_interval(lac: Coalition) -> None:
     assert [(one["value"], one["lowest"]) for one in answer["by_actor"]] == [("3", "3"), ("0", "0"), ("4", "4")]
 
 
-def test_the_window_when_it_is_not_said(lac: Coalition, client: Client) -> None:
+def test_the_window_when_it_is_not_said(lac: Coalition, shared: Client) -> None:
     for quarter in ("2024-Q4", "2025-Q4", "2026-Q1"):
         lac.report("a", "jobs", quarter, quarter[3])
 
@@ -150,15 +162,15 @@ def test_by_two_dimensions(lac: Coalition) -> None:
         ({"since": "2025"}, 422, "unknown_parameter", "since"),
     ],
 )
-def test_what_cannot_be_asked(lac: Coalition, asked: Json, status: int, code: str, parameter: str | None) -> None:
-    response = lac.support.ask("GET", "/indicators/jobs/figure", params=asked)
+def test_what_cannot_be_asked(untouched: Coalition, asked: Json, status: int, code: str, parameter: str | None) -> None:
+    response = untouched.support.ask("GET", "/indicators/jobs/figure", params=asked)
     assert refusal(response) == (status, code)
     assert [fault["parameter"] for fault in response.json().get("errors", [])] == ([] if parameter is None else [parameter])
 
 
 @pytest.mark.parametrize(("asked", "meant"), [({"by": "sxe"}, "sex"), ({"group": "nroth"}, "north")])
-def test_a_slip_is_answered_with_what_was_meant(lac: Coalition, asked: Json, meant: str) -> None:
-    fault = lac.support.ask("GET", "/indicators/jobs/figure", params=asked).json()["errors"][0]
+def test_a_slip_is_answered_with_what_was_meant(untouched: Coalition, asked: Json, meant: str) -> None:
+    fault = untouched.support.ask("GET", "/indicators/jobs/figure", params=asked).json()["errors"][0]
     assert f"`{meant}`" in fault["suggestion"]
 
 
@@ -172,34 +184,34 @@ def test_windows_and_series_have_an_end(lac: Coalition) -> None:
     assert len(longest["items"]) == 396
 
 
-def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, client: Client) -> None:
+def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, shared: Client) -> None:
     lac.report("a", "jobs", "2025-Q1", "3")
     path, asked = "/indicators/jobs/figure", {**YEAR, "by": "sex"}
     first = lac.support.ask("GET", path, params=asked)
     again = asked | {"as_of": first.json()["as_of"]}
-    client.clock = STARTS + timedelta(hours=3)
+    shared.clock = STARTS + timedelta(hours=3)
     assert lac.support.ask("GET", path, params=asked, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     lac.report("a", "jobs", "2025-Q1", "5")
     lac.adopt({"kind": "set_membership", "actor": "a", "membership": {"groups": [], "left": "2025-01-01"}})
     lac.adopt({"kind": "retire_indicator", "indicator": "jobs"})
-    client.clock = STARTS + timedelta(days=400)
+    shared.clock = STARTS + timedelta(days=400)
     assert lac.support.ask("GET", path, params=again).content == first.content
     assert lac.support.ask("GET", path, params=asked).json()["value"] == "5"
-    fresh = Client(client.database, now=client.clock)
-    assert fresh.ask("GET", f"/v1/communities/lac{path}", lac.support.token, params=again).content == first.content
+    fresh = Client(shared.database, now=shared.clock)
+    assert fresh.ask("GET", f"/v1/communities/{lac.code}{path}", lac.support.token, params=again).content == first.content
 
 
-def test_a_figure_is_new_when_the_day_turns(lac: Coalition, client: Client) -> None:
+def test_a_figure_is_new_when_the_day_turns(lac: Coalition, shared: Client) -> None:
     lac.report("a", "jobs", "2025-Q1", "3")
     first = lac.support.get("/indicators/jobs/figure", **YEAR)
-    client.clock = STARTS + timedelta(days=30)
+    shared.clock = STARTS + timedelta(days=30)
     later = lac.support.get("/indicators/jobs/figure", **YEAR)
     assert (first["completeness"]["due"], later["completeness"]["due"]) == (9, 12)
     assert later["as_of"] == "2026-02-14T00:00:00Z"
 
 
-def test_hidden_values(client: Client) -> None:
-    lac = coalition(client, charter={"show_actor_values": False}, visibility="public")
+def test_hidden_values(shared: Client) -> None:
+    lac = coalition(shared, charter={"show_actor_values": False}, visibility="public")
     lac.adopt(define(), {"kind": "set_membership", "actor": "a", "membership": {"groups": ["alone"]}})
     for actor in ("a", "b"):
         lac.report(actor, "jobs", "2025-Q1", "3")
@@ -273,7 +285,7 @@ def test_a_running_total_shows_what_it_grew_by(lac: Coalition) -> None:
     assert ["running_total_falls" in one["flags"] for one in items] == [False, False, True]
 
 
-def test_behind_a_break_a_series_is_in_its_own_terms(lac: Coalition, client: Client) -> None:
+def test_behind_a_break_a_series_is_in_its_own_terms(lac: Coalition, shared: Client) -> None:
     lac.report("a", "calm", "2025-Q1", "3")
     revised = define(over_actors="none", unit="decibels", effective_from="2025-Q3")["definition"]
     bridge = {"kind": "break"}

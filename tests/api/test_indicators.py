@@ -2,27 +2,39 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, coalition, define, definition
+from tests.builders import STARTS, Client, Coalition, coalition, define, definition, refusal
 
 
-@pytest.fixture
-def lac(client: Client) -> Coalition:
+def made(client: Client) -> Coalition:
     """A member, and jobs with a target, adopted on the first day."""
-    made = coalition(client, ["a"])
-    made.adopt(
+    lac = coalition(client, ["a"])
+    lac.adopt(
         {"kind": "set_objective", "objective": "work", "name": "Work", "parent": "common", "weight": "3"},
         define("jobs", objective="work", weight="2.5", dimensions=[{"code": "sex", "codes": ["F", "M"]}]),
         {"kind": "set_target", "indicator": "jobs", "period": "2026", "value": "100"},
     )
-    return made
+    return lac
 
 
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
+@pytest.fixture
+def lac(shared: Client) -> Coalition:
+    """A coalition of the test's own."""
+    return made(shared)
+
+
+@pytest.fixture(scope="module")
+def standing(shared_client: Client) -> Coalition:
+    """One coalition for all tests that change nothing."""
+    shared_client.clock = STARTS
+    return made(shared_client)
+
+
+@pytest.fixture
+def untouched(standing: Coalition, shared: Client) -> Coalition:
+    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
+    return standing
 
 
 def revise(lac: Coalition, **more: object) -> None:
@@ -41,8 +53,8 @@ def revise(lac: Coalition, **more: object) -> None:
     )
 
 
-def test_an_indicator_as_it_stands(lac: Coalition) -> None:
-    jobs = lac.members["a"].get("/indicators/jobs")
+def test_an_indicator_as_it_stands(untouched: Coalition) -> None:
+    jobs = untouched.members["a"].get("/indicators/jobs")
     assert {name: jobs[name] for name in ("code", "version", "latest_version", "objective", "weight", "retired")} == {
         "code": "jobs",
         "version": 1,
@@ -58,25 +70,25 @@ def test_an_indicator_as_it_stands(lac: Coalition) -> None:
         1,
     )
     assert [(target["period"], target["value"]) for target in jobs["targets"]] == [("2026", "100")]
-    assert lac.support.get("/indicators")["items"] == [jobs]
+    assert untouched.support.get("/indicators")["items"] == [jobs]
 
 
-def test_404_until_adopted(lac: Coalition) -> None:
-    response = lac.support.ask("GET", "/indicators/jbos")
+def test_404_until_adopted(untouched: Coalition) -> None:
+    response = untouched.support.ask("GET", "/indicators/jbos")
     assert refusal(response) == (404, "unknown_indicator")
     assert "`jobs`" in response.json()["errors"][0]["suggestion"]
     before = {"as_of": "2026-01-15T09:00:00Z"}
-    assert refusal(lac.support.ask("GET", "/indicators/jobs", params=before)) == (404, "unknown_indicator")
-    assert lac.support.get("/indicators", **before)["items"] == []
+    assert refusal(untouched.support.ask("GET", "/indicators/jobs", params=before)) == (404, "unknown_indicator")
+    assert untouched.support.get("/indicators", **before)["items"] == []
     for door in ("versions", "versions/1", "targets", "figure", "series"):
-        assert refusal(lac.support.ask("GET", f"/indicators/jbos/{door}")) == (404, "unknown_indicator")
+        assert refusal(untouched.support.ask("GET", f"/indicators/jbos/{door}")) == (404, "unknown_indicator")
 
 
-def test_a_version_is_in_force_from_its_first_period_on(lac: Coalition, client: Client) -> None:
+def test_a_version_is_in_force_from_its_first_period_on(lac: Coalition, shared: Client) -> None:
     revise(lac, unit="tens of persons", effective_from="2026-Q2")
     now = lac.support.get("/indicators/jobs")
     assert (now["version"], now["latest_version"], now["definition"]["unit"]["label"]) == (1, 2, {"fr": "persons"})
-    client.clock = STARTS + timedelta(days=100)
+    shared.clock = STARTS + timedelta(days=100)
     later = lac.support.get("/indicators/jobs")
     assert (later["version"], later["definition"]["unit"]["label"]) == (2, {"fr": "tens of persons"})
     assert [(target["version"], target["value"]) for target in later["targets"]] == [(2, "1000")]
@@ -112,8 +124,8 @@ def test_versions_say_what_changed_field_by_field(lac: Coalition) -> None:
         ("x", 422, "whole_number_expected"),
     ],
 )
-def test_a_version_that_is_not_there(lac: Coalition, number: str, status: int, code: str) -> None:
-    assert refusal(lac.support.ask("GET", f"/indicators/jobs/versions/{number}")) == (status, code)
+def test_a_version_that_is_not_there(untouched: Coalition, number: str, status: int, code: str) -> None:
+    assert refusal(untouched.support.ask("GET", f"/indicators/jobs/versions/{number}")) == (status, code)
 
 
 def test_a_retired_indicator_stays_readable(lac: Coalition) -> None:

@@ -1,15 +1,14 @@
 """The objective tree: parents before children, indicators under them, as it stood."""
 
-import httpx
 import pytest
 
-from tests.builders import Client, Coalition, Json, coalition, define
+from tests.builders import Client, Coalition, Json, coalition, define, refusal
 
 
 @pytest.fixture
-def lac(client: Client) -> Coalition:
+def lac(shared: Client) -> Coalition:
     """A tree of three objectives with an indicator on each level."""
-    made = coalition(client, ["a"])
+    made = coalition(shared, ["a"])
     made.adopt(
         {
             "kind": "set_objective",
@@ -25,11 +24,6 @@ def lac(client: Client) -> Coalition:
         define("members"),
     )
     return made
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
 
 
 def tree(lac: Coalition, **more: str) -> list[tuple[str, str | None, str, list[Json]]]:

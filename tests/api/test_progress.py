@@ -3,16 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, Json, coalition, define
+from tests.builders import STARTS, Client, Coalition, Json, coalition, define, refusal
 
 
 @pytest.fixture
-def lac(client: Client) -> Coalition:
+def lac(shared: Client) -> Coalition:
     """Two members; jobs under work, asked on 15 January 2026, thirty days to report in."""
-    made = coalition(client)
+    made = coalition(shared)
     made.adopt(
         {
             "kind": "set_objective",
@@ -24,11 +23,6 @@ def lac(client: Client) -> Coalition:
         define("jobs", objective="work", weight="2"),
     )
     return made
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
 
 
 def target(indicator: str = "jobs", **more: Any) -> Json:
@@ -85,7 +79,8 @@ def test_the_whole_line(lac: Coalition) -> None:
         "flags": [],
         "reading": {
             "en": "80 persons in 2025. The target 100 persons by the end of 2025 was missed. 1 of 6 reports due are in.",
-            "fr": "80 persons en 2025. La cible 100 persons à la fin de 2025 est manquée. 1 des 6 déclarations dues sont arrivées.",
+            "fr": "80 persons en 2025. La cible 100 persons à la fin de 2025 est manquée. "
+            "1 des 6 déclarations dues sont arrivées.",
         },
     }
 
@@ -191,8 +186,8 @@ def test_what_is_to_be_maintained_has_bounds(lac: Coalition) -> None:
     assert "It stayed within 0–3 persons." in found["reading"]["en"]
 
 
-def test_what_was_left_out_is_named(client: Client) -> None:
-    lac = coalition(client, charter={"validation": "support"})
+def test_what_was_left_out_is_named(shared: Client) -> None:
+    lac = coalition(shared, charter={"validation": "support"})
     lac.adopt(define(), target(value="100"))
     lac.report("a", "jobs", "2025-Q1", "80")
     found = line(lac)
@@ -212,12 +207,12 @@ def test_an_interval_is_told_as_one(lac: Coalition) -> None:
     assert found["reading"]["en"].startswith("Between 80 and 160 persons in 2025:")
 
 
-def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, client: Client) -> None:
+def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, shared: Client) -> None:
     lac.adopt(target(value="100"))
     lac.report("a", "jobs", "2025-Q1", "80")
     first = lac.support.ask("GET", "/progress")
     as_of = {"as_of": first.json()["as_of"]}
-    client.clock = STARTS + timedelta(hours=5)
+    shared.clock = STARTS + timedelta(hours=5)
     assert lac.support.ask("GET", "/progress", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     lac.report("a", "jobs", "2025-Q1", "90")
     lac.adopt(
@@ -225,16 +220,16 @@ def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, client: C
         {"kind": "set_objective", "objective": "work", "weight": "9", "name": "Jobs"},
         {"kind": "set_charter", "charter": {"due_days": 0}},
     )
-    client.clock = STARTS + timedelta(days=400)
+    shared.clock = STARTS + timedelta(days=400)
     assert lac.support.ask("GET", "/progress", params=as_of).content == first.content
-    fresh = Client(client.database, now=client.clock)
-    assert fresh.ask("GET", "/v1/communities/lac/progress", lac.support.token, params=as_of).content == first.content
+    fresh = Client(shared.database, now=shared.clock)
+    assert fresh.ask("GET", f"/v1/communities/{lac.code}/progress", lac.support.token, params=as_of).content == first.content
     assert line(lac)["attainment"] == "1.8"
 
 
-def test_a_public_community_shows_its_progress(client: Client) -> None:
-    lac = coalition(client, visibility="public")
+def test_a_public_community_shows_its_progress(shared: Client) -> None:
+    lac = coalition(shared, visibility="public")
     lac.adopt(define())
     assert lac.anonymous.get("/progress") == lac.support.get("/progress")
-    closed = coalition(client, code="closed")
+    closed = coalition(shared, code="closed")
     assert refusal(closed.anonymous.ask("GET", "/progress"))[0] == 401

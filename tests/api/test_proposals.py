@@ -2,21 +2,33 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, Json, coalition, define
+from tests.builders import STARTS, Client, Coalition, Json, coalition, define, refusal
 
 
-@pytest.fixture
-def lac(client: Client) -> Coalition:
+def made(client: Client) -> Coalition:
     """Two members and an observer."""
     return coalition(client, ["a", "b", "watcher"], roles={"watcher": "observer"})
 
 
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
+@pytest.fixture
+def lac(shared: Client) -> Coalition:
+    """A coalition of the test's own."""
+    return made(shared)
+
+
+@pytest.fixture(scope="module")
+def standing(shared_client: Client) -> Coalition:
+    """One coalition for all tests that change nothing."""
+    shared_client.clock = STARTS
+    return made(shared_client)
+
+
+@pytest.fixture
+def untouched(standing: Coalition, shared: Client) -> Coalition:
+    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
+    return standing
 
 
 def proposal(*changes: Json, **more: object) -> Json:
@@ -51,12 +63,12 @@ def test_the_support_adopts_at_once(lac: Coalition) -> None:
     assert made["changes"][0]["definition"] == version["definition"]
 
 
-def test_a_members_proposal_stays_open_until_the_support_adopts_it(lac: Coalition, client: Client) -> None:
+def test_a_members_proposal_stays_open_until_the_support_adopts_it(lac: Coalition, shared: Client) -> None:
     made = lac.members["a"].post("/proposals", proposal(define()))
     assert (made["status"], made["proposer"], made["decided_at"]) == ("open", "a", None)
     assert indicators(lac) == []
     assert refusal(lac.support.ask("GET", "/indicators/jobs")) == (404, "unknown_indicator")
-    client.clock = STARTS + timedelta(days=3)
+    shared.clock = STARTS + timedelta(days=3)
     assert refusal(lac.members["a"].ask("POST", f"/proposals/{made['id']}/close", json={})) == (403, "support_decides")
     closed = lac.support.post(f"/proposals/{made['id']}/close")
     assert closed["status"] == "adopted"
@@ -87,28 +99,28 @@ def test_who_made_it_withdraws_it(lac: Coalition) -> None:
     assert indicators(lac) == []
 
 
-def test_observers_do_not_propose(lac: Coalition) -> None:
-    assert refusal(lac.members["watcher"].ask("POST", "/proposals", json=proposal(define()))) == (
+def test_observers_do_not_propose(untouched: Coalition) -> None:
+    assert refusal(untouched.members["watcher"].ask("POST", "/proposals", json=proposal(define()))) == (
         403,
         "observer_may_not_propose",
     )
-    assert lac.support.get("/proposals")["items"] == []
+    assert untouched.support.get("/proposals")["items"] == []
 
 
-def test_all_changes_or_none(lac: Coalition) -> None:
-    response = lac.support.ask(
+def test_all_changes_or_none(untouched: Coalition) -> None:
+    response = untouched.support.ask(
         "POST", "/proposals", json=proposal(define("good"), define("bad", nature="stock"), define("good"))
     )
     assert response.status_code in (409, 422)
-    assert indicators(lac) == []
-    assert lac.support.get("/proposals")["items"] == []
+    assert indicators(untouched) == []
+    assert untouched.support.get("/proposals")["items"] == []
 
 
-def test_an_illegal_definition_is_refused_when_it_is_proposed(lac: Coalition) -> None:
-    response = lac.members["a"].ask("POST", "/proposals", json=proposal(define("good"), define("bad", nature="stock")))
+def test_an_illegal_definition_is_refused_when_it_is_proposed(untouched: Coalition) -> None:
+    response = untouched.members["a"].ask("POST", "/proposals", json=proposal(define("good"), define("bad", nature="stock")))
     assert refusal(response)[0] == 422
     assert [fault["pointer"] for fault in response.json()["errors"]] == ["/changes/1/definition/over_time"]
-    assert lac.support.get("/proposals")["items"] == []
+    assert untouched.support.get("/proposals")["items"] == []
 
 
 def test_a_revision_of_what_is_not_the_latest_is_stale(lac: Coalition) -> None:
@@ -129,8 +141,8 @@ def test_a_revision_of_what_is_not_the_latest_is_stale(lac: Coalition) -> None:
     assert len(lac.support.get("/indicators/jobs/versions")["items"]) == 2
 
 
-def test_under_another_rule_nothing_is_adopted_at_once(client: Client) -> None:
-    lac = coalition(client, charter={"decision_rule": "consent"})
+def test_under_another_rule_nothing_is_adopted_at_once(shared: Client) -> None:
+    lac = coalition(shared, charter={"decision_rule": "consent"})
     made = lac.support.post("/proposals", proposal(define()))
     assert made["status"] == "open"
     response = lac.support.ask("POST", f"/proposals/{made['id']}/close", json={})
@@ -148,9 +160,9 @@ def test_the_list_is_without_changes_and_filtered(lac: Coalition) -> None:
     assert refusal(lac.support.ask("GET", "/proposals", params={"status": "lost"})) == (422, "not_in_list")
 
 
-def test_a_proposal_is_read_as_of_then(lac: Coalition, client: Client) -> None:
+def test_a_proposal_is_read_as_of_then(lac: Coalition, shared: Client) -> None:
     made = lac.members["a"].post("/proposals", proposal(define()))
-    client.clock = STARTS + timedelta(days=1)
+    shared.clock = STARTS + timedelta(days=1)
     lac.support.post(f"/proposals/{made['id']}/close")
     then = {"as_of": made["opened_at"]}
     assert lac.support.get(f"/proposals/{made['id']}", **then) == made
@@ -161,10 +173,9 @@ def test_a_proposal_is_read_as_of_then(lac: Coalition, client: Client) -> None:
 
 
 @pytest.mark.parametrize("unknown", ["2", "0", "01", "x", "٣", "99999999999999999999"])
-def test_a_proposal_that_is_not_there(lac: Coalition, unknown: str) -> None:
-    lac.adopt(define())
-    assert refusal(lac.support.ask("GET", f"/proposals/{unknown}")) == (404, "unknown_proposal")
-    assert refusal(lac.support.ask("POST", f"/proposals/{unknown}/close", json={})) == (404, "unknown_proposal")
+def test_a_proposal_that_is_not_there(untouched: Coalition, unknown: str) -> None:
+    assert refusal(untouched.support.ask("GET", f"/proposals/{unknown}")) == (404, "unknown_proposal")
+    assert refusal(untouched.support.ask("POST", f"/proposals/{unknown}/close", json={})) == (404, "unknown_proposal")
 
 
 def test_bare_texts_are_in_the_communitys_language_everywhere(lac: Coalition) -> None:
@@ -205,8 +216,8 @@ def test_what_a_change_left_out_stays_as_it_is_when_it_is_adopted_later(lac: Coa
         ({"title": "x", "changes": [define()], "closes_at": "tomorrow"}, "/closes_at", "not_an_instant"),
     ],
 )
-def test_what_a_proposal_cannot_be(lac: Coalition, body: Json, pointer: str, code: str) -> None:
-    response = lac.support.ask("POST", "/proposals", json=body)
+def test_what_a_proposal_cannot_be(untouched: Coalition, body: Json, pointer: str, code: str) -> None:
+    response = untouched.support.ask("POST", "/proposals", json=body)
     assert response.status_code == 422
     assert (pointer, code) in [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]]
-    assert lac.support.get("/proposals")["items"] == []
+    assert untouched.support.get("/proposals")["items"] == []

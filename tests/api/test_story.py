@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from tests.builders import SCOPES, Client, Voice, found
 
 
-def test_from_an_empty_database_to_progress(client: Client) -> None:
-    client.clock = datetime(2024, 11, 4, 8, 0, tzinfo=UTC)
-    founded = found(client, "lac-propre", visibility="public", time_zone="Europe/Paris", charter={"validation": "peer"})
-    support = Voice(client, "lac-propre", founded["token"])
+def test_from_an_empty_database_to_progress(shared: Client) -> None:
+    shared.clock = datetime(2024, 11, 4, 8, 0, tzinfo=UTC)
+    founded = found(shared, "lac-propre", visibility="public", time_zone="Europe/Paris", charter={"validation": "peer"})
+    support = Voice(shared, "lac-propre", founded["token"])
     members = {}
     for code in ("angling", "city"):
         support.post("/actors", {"code": code, "name": code.title(), "kind": "association", "groups": ["north"]})
         token = support.post(f"/actors/{code}/tokens", {"name": "first", "scopes": list(SCOPES)})["token"]
-        members[code] = Voice(client, "lac-propre", token)
+        members[code] = Voice(shared, "lac-propre", token)
     angling, city = members["angling"], members["city"]
 
-    client.clock = datetime(2024, 12, 2, 9, 0, tzinfo=UTC)
+    shared.clock = datetime(2024, 12, 2, 9, 0, tzinfo=UTC)
     proposal = angling.post(
         "/proposals",
         {
@@ -71,7 +71,7 @@ def test_from_an_empty_database_to_progress(client: Client) -> None:
     assert support.post(f"/proposals/{proposal['id']}/close")["status"] == "adopted"
     assert [one["code"] for one in city.get("/indicators")["items"]] == ["waste", "clear-days"]
 
-    client.clock = datetime(2025, 4, 3, 14, 0, tzinfo=UTC)
+    shared.clock = datetime(2025, 4, 3, 14, 0, tzinfo=UTC)
     batch = angling.post(
         "/contributions/batch",
         {
@@ -96,7 +96,7 @@ def test_from_an_empty_database_to_progress(client: Client) -> None:
     assert [(one["actor"], one["value"]) for one in figure["by_actor"]] == [("angling", "200"), ("city", "0")]
     assert {due["indicator"] for due in city.get("/dues", **{"from": "2025"})["items"]} == {"clear-days"}
 
-    progress = Voice(client, "lac-propre", None).get("/progress", at="2025-Q1")
+    progress = Voice(shared, "lac-propre", None).get("/progress", at="2025-Q1")
     root, shores = progress["objectives"]
     (clear,), (picked,) = root["indicators"], shores["indicators"]
     assert (picked["value"], picked["attainment"], picked["expected"], picked["status"]) == ("200", "0.2", "0.25", "at_risk")
@@ -104,7 +104,7 @@ def test_from_an_empty_database_to_progress(client: Client) -> None:
     assert (root["attainment"], root["coverage"], root["on_track_count"], root["indicator_count"]) == ("0.1", "1", 0, 2)
     assert picked["reading"]["fr"].startswith("200 kg du 1er janvier 2025 au 31 mars 2025. À surveiller : 20 % du chemin")
 
-    client.clock = datetime(2025, 4, 20, tzinfo=UTC)
+    shared.clock = datetime(2025, 4, 20, tzinfo=UTC)
     city.post(f"/contributions/{batch['items'][0]['id']}/contest", {"reason": "Was that not 20.5?"})
     contested = support.get("/indicators/waste/figure", **{"from": "2025", "to": "2025"})
     assert (contested["value"], contested["flags"]) == ("79.5", ["parts_incomplete"])

@@ -1,15 +1,14 @@
 """Targets: set and dropped by proposals, read by indicator and all together."""
 
-import httpx
 import pytest
 
-from tests.builders import Client, Coalition, coalition, define
+from tests.builders import Client, Coalition, coalition, define, refusal
 
 
 @pytest.fixture
-def lac(client: Client) -> Coalition:
+def lac(shared: Client) -> Coalition:
     """Targets of the community and of an actor, of a cell, with baseline and milestones, and one to be maintained."""
-    made = coalition(client)
+    made = coalition(shared)
     made.adopt(
         define("jobs", dimensions=[{"code": "sex", "codes": ["F", "M"]}]),
         define("level", nature="stock", over_time="last", over_actors="mean", direction="maintain"),
@@ -29,11 +28,6 @@ def lac(client: Client) -> Coalition:
         {"kind": "set_target", "indicator": "level", "period": "2026", "minimum": "1", "maximum": "3"},
     )
     return made
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return response.status_code, response.json()["code"]
 
 
 def test_targets_come_back_as_they_were_set(lac: Coalition) -> None:

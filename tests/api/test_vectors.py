@@ -1,39 +1,18 @@
 """Every worked case through HTTP, on both engines: decided, reported and asked as members would, at the case's own instants."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from service.database import open_database
 from tests.builders import Client, Coalition, Json, coalition
-from tests.conftest import ENGINES
 from tests.vectors import EXPECTED_COUNT, Case, all_cases, cases, instant
 
 FOUNDED = datetime(2022, 6, 1, tzinfo=UTC)
 ASKED = datetime(2027, 1, 1, tzinfo=UTC)
 """When every case is asked: all of them ask as of an instant before."""
 Event = tuple[datetime, int, Callable[[Coalition], Any]]
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One database for all cases, each a community of its own: a copy per case would cost more than the cases."""
-    if request.param == "sqlite":
-        path = tmp_path_factory.mktemp("vectors") / "jalon.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        database = open_database(f"sqlite:///{path}")
-    else:
-        server = request.getfixturevalue("postgres")
-        name = server.create(request.getfixturevalue("postgres_template"))
-        database = open_database(server.address(name))
-    with Client(database, now=FOUNDED) as running:
-        yield running
-    database.dispose()
-    if request.param == "postgresql":
-        server.drop(name)
 
 
 def named(kind: str) -> list[Any]:
@@ -46,8 +25,8 @@ def test_none_is_missing() -> None:
 
 
 @pytest.mark.parametrize("case", named("figure"))
-def test_figure(client: Client, case: Case) -> None:
-    lac, ask, expected = replayed(client, case), case["ask"], dict(case["expect"])
+def test_figure(shared: Client, case: Case) -> None:
+    lac, ask, expected = replayed(shared, case), case["ask"], dict(case["expect"])
     question = {name: ask[name] for name in ("from", "to", "version", "as_of") if name in ask}
     if "by" in ask:
         question["by"] = ",".join(ask["by"])
@@ -64,8 +43,8 @@ def test_figure(client: Client, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", named("progress"))
-def test_progress(client: Client, case: Case) -> None:
-    lac, ask = replayed(client, case), case["ask"]
+def test_progress(shared: Client, case: Case) -> None:
+    lac, ask = replayed(shared, case), case["ask"]
     progress = lac.support.get("/progress", at=ask["at"], as_of=ask["as_of"])
     (objective,) = progress["objectives"]
     (indicator,) = objective["indicators"]
@@ -73,17 +52,17 @@ def test_progress(client: Client, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", named("objective"))
-def test_objective(client: Client, case: Case) -> None:
-    client.clock = FOUNDED
-    lac = coalition(client, ["a"], code=case["name"])
+def test_objective(shared: Client, case: Case) -> None:
+    shared.clock = FOUNDED
+    lac = coalition(shared, ["a"], code=case["name"])
     changes: list[Json] = []
     reports: list[Json] = []
     grow(case["ask"]["children"], "common", changes, reports)
-    client.clock = datetime(2023, 1, 1, tzinfo=UTC)
+    shared.clock = datetime(2023, 1, 1, tzinfo=UTC)
     lac.adopt(*changes)
-    client.clock = datetime(2026, 1, 15, tzinfo=UTC)
+    shared.clock = datetime(2026, 1, 15, tzinfo=UTC)
     lac.members["a"].post("/contributions/batch", {"items": reports})
-    client.clock = ASKED
+    shared.clock = ASKED
     root = lac.support.get("/progress", at="2025")["objectives"][0]
     assert {name: root[name] for name in case["expect"]} == case["expect"]
 
@@ -114,17 +93,17 @@ def grow(children: list[Json], under: str, changes: list[Json], reports: list[Js
             reports.append({"indicator": code, "period": "2025", "value": child["attainment"]})
 
 
-def replayed(client: Client, case: Case) -> Coalition:
-    """A community of the case's own to which everything of its scenario happened at its instant, in the order of the instants."""
+def replayed(shared: Client, case: Case) -> Coalition:
+    """A community of the case's own to which everything of its scenario happened at its instant, in their order."""
     scenario = case["scenario"]
     actors = sorted({entry["actor"] for entry in scenario["entries"]} | set(scenario.get("left", {})))
     charter = {"validation": "support"} if scenario.get("validation") else {}
-    client.clock = FOUNDED
-    lac = coalition(client, actors, code=case["name"], charter=charter)
+    shared.clock = FOUNDED
+    lac = coalition(shared, actors, code=case["name"], charter=charter)
     for at, _, happen in sorted(events(case, actors), key=lambda event: event[:2]):
-        client.clock = at
+        shared.clock = at
         happen(lac)
-    client.clock = ASKED
+    shared.clock = ASKED
     return lac
 
 
@@ -148,8 +127,13 @@ def events(case: Case, actors: list[str]) -> Iterator[Event]:
         if "contested_at" in entry:
             yield instant(entry["contested_at"]), 3, said_of(key, "contest", {"reason": "It cannot be."})
     for actor, day in case["scenario"].get("left", {}).items():
-        change = {"kind": "set_membership", "actor": actor, "membership": {"left": day}}
-        yield instant(case["ask"]["as_of"]), 4, lambda lac, change=change: lac.adopt(change)
+        yield instant(case["ask"]["as_of"]), 4, leaving(actor, day)
+
+
+def leaving(actor: str, day: str) -> Callable[[Coalition], Any]:
+    """The actor leaves; `day` is its last."""
+    change = {"kind": "set_membership", "actor": actor, "membership": {"left": day}}
+    return lambda lac: lac.adopt(change)
 
 
 def adoption(code: str, version: Json, actors: list[str]) -> Callable[[Coalition], Any]:

@@ -115,7 +115,7 @@ def judged(offered: Offered, reporter: KnownActor = ASSO, *, is_support: bool = 
         (replace(WAIT, weight=Decimal(-1)), "negative_weight", "/weight", None),
         (replace(WAIT, value=Decimal("-5.000000000001")), "below_minimum", "/value", None),
         (replace(GOOD, observation_status="Z"), "unknown_observation_status", "/observation_status", None),
-        (replace(GOOD, comment="x" * 10_001), "text_too_long", "/comment", None),
+        (replace(GOOD, comment="x" * 10_001), "too_long", "/comment", None),
         (replace(GOOD, evidence="a\x00b"), "control_character", "/evidence", None),
     ],
 )

@@ -7,7 +7,7 @@ never fails for another's luck; more as a proof and thousands on demand, each ti
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 
 from service.indicators.completeness import completeness
 from service.indicators.figure import Question, figure
@@ -26,6 +26,7 @@ from tests.naive.objectives import standing as naive_standing
 from tests.naive.serial import series as naive_series
 from tests.naive.taking import in_force
 from tests.scenarios import Asked, Inquiry, inquiries, make_tree
+from tests.smallest import smallest, told
 
 
 def compare_figures(inquiry: Inquiry) -> None:
@@ -106,15 +107,20 @@ def compare_all(examples: int, *, always_the_same: bool = False) -> None:
     @settings(
         max_examples=examples,
         derandomize=always_the_same,
+        phases=[Phase.generate],
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
-        print_blob=True,
     )
     @given(inquiries())
     def compared(inquiry: Inquiry) -> None:
         for comparison in COMPARISONS:
-            comparison(inquiry)
+            try:
+                comparison(inquiry)
+            except AssertionError:
+                small = smallest(inquiry, comparison)
+                note(told(small))
+                comparison(small)
 
     compared()
 

@@ -206,7 +206,9 @@ REVISIONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str |
 """What is revised, before, after, by which bridge; and the fault that it makes, None where it is legal (MODEL.md 3)."""
 
 
-@pytest.mark.parametrize(("before", "after", "bridge", "fault"), [case[1:] for case in REVISIONS], ids=[case[0] for case in REVISIONS])
+@pytest.mark.parametrize(
+    ("before", "after", "bridge", "fault"), [case[1:] for case in REVISIONS], ids=[case[0] for case in REVISIONS]
+)
 def test_bridge(before: dict[str, Any], after: dict[str, Any], bridge: dict[str, Any], fault: str | None) -> None:
     faults = bridge_faults(definition(**before), definition(**after), Bridge.model_validate(bridge))
     assert {found.code for found in faults} == ({fault} if fault else set())

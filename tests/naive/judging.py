@@ -39,9 +39,7 @@ def judge(evidence: Evidence, terms: TargetTerms, at: Period | None, actor: str 
     attainment = min(numbers, default=None)
     no_attainment = reasons.pop() if reasons else None
     expected, no_line = expect(definition, terms, until)
-    status, status_reason = state(
-        evidence, definition, terms, ends, attainment, no_attainment, expected, period_is_over
-    )
+    status, status_reason = state(evidence, definition, terms, ends, attainment, no_attainment, expected, period_is_over)
     reason = None
     if ends:
         reason = no_attainment or status_reason or (no_line if status == "not_assessed" else None)

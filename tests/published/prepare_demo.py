@@ -1,13 +1,15 @@
-"""The part of UNHCR's results that `jalon demo` shows: 30 operations, 22 indicators, four years, with their targets.
+"""The part of UNHCR's results that `jalon demo` shows: 30 operations, 24 indicators, four years, with their targets.
 
 Chosen so that every operation can be judged on every indicator: operations that work in one place, the 30 with most rows;
 of percentages, durations and ordinals the rows on refugees and asylum-seekers alone. Place, and for these population, are
 then the same for all and are no dimensions here. Where a title was reworded after 2022 the two are versions of one
-indicator. Prepared like the whole set otherwise; run as a module it writes the files of the package.
+indicator. A target of 0 for what should increase is none: the file has one for every operation where nothing was aimed at.
+Prepared like the whole set otherwise; run as a module it writes the files of the package.
 """
 
 import json
 import lzma
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -39,7 +41,9 @@ INDICATORS: dict[str, tuple[str, str]] = {
     "identity-documents": ("1.3 Proportion", "Part des personnes ayant un document d'identité reconnu par la loi"),
     "birth-registration": ("1.2 Proportion of children", "Part des enfants de moins de 5 ans inscrits à l'état civil"),
     "primary-education": ("3.2a Proportion", "Part des enfants et des jeunes inscrits dans l'enseignement primaire"),
-    "secondary-education": ("3.2b Proportion", "Part des enfants et des jeunes inscrits dans l'enseignement secondaire"),
+    "national-education": ("11.2 Proportion", "Part des enfants et des jeunes inscrits dans le système éducatif national"),
+    "skilled-births": ("10.2. Proportion", "Part des naissances assistées par du personnel de santé qualifié"),
+    "women-leadership": ("7.3 Proportion", "Part des femmes dans les structures de direction et de gestion"),
     "drinking-water": ("12.1 Proportion", "Part des personnes utilisant au moins un service élémentaire d'eau potable"),
     "health-access": (
         "2.3 Proportion of PoC with access | 2.3 Proportion of people with access",
@@ -55,6 +59,8 @@ INDICATORS: dict[str, tuple[str, str]] = {
 def prepare() -> Founding:
     """The community of the demo."""
     table = chosen()
+    increase = {code for code, rows in table.groupby("indicator") if define(rows)["definition"]["direction"] == "increase"}
+    aimed = [one for one in targets(table) if Decimal(one["value"]) != 0 or one["indicator"] not in increase]
     shown = [change for code in INDICATORS for change in _decided(code, table[table["indicator"] == code])]
     return Founding(
         community={
@@ -73,7 +79,7 @@ def prepare() -> Founding:
                 "kind": "organisation",
             },
         },
-        decisions=(*members(table, operations()), *objectives(table), *shown, *targets(table)),
+        decisions=(*members(table, operations()), *objectives(table), *shown, *aimed),
         contributions=contributions(table)[["indicator", "actor", "period", POPULATION, "value"]].to_csv(index=False).encode(),
     )
 

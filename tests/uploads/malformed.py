@@ -142,7 +142,7 @@ MALFORMED = [
     _row("a negative weight", "wait,2024,1,-1", "negative_weight", "weight", head="indicator,period,value,weight\n"),
     # The rest.
     _row("an unknown status", "jobs,2025-Q1,1,Z", "unknown_observation_status", "observation_status", head=STATUS),
-    _row("a comment of 10,001 letters", f"jobs,2025-Q1,1,{'x' * 10_001}", "text_too_long", "comment", head=COMMENT),
+    _row("a comment of 10,001 letters", f"jobs,2025-Q1,1,{'x' * 10_001}", "too_long", "comment", head=COMMENT),
     _row("a control character", "jobs,2025-Q1,1,a\x01b", "control_character", "evidence", head=EVIDENCE),
     _row("one key, two values", "jobs,2025-Q1,F,1\njobs,2025-Q1,F,2", "duplicate_key", "value"),
     _row("one key, written in two ways", "jobs,2025-Q1,,1\njobs,2025-Q1,_T,2", "duplicate_key", "value"),

@@ -19,7 +19,7 @@ def gathered(database: Database, **settings: Any) -> Coalition:
     return made
 
 
-def send(voice: Voice, content: str | bytes, *, headers: dict[str, str] | None = None, **asked: str) -> Json:
+def send(voice: Voice, content: str | bytes, *, headers: dict[str, str] | None = None, **asked: Any) -> Json:
     """What became of a file, once it has come to its end."""
     sent = {"Content-Type": "text/csv", "Prefer": "wait=30", **(headers or {})}
     response = voice.ask("POST", "/imports", content=content, headers=sent, params=asked)

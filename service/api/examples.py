@@ -1,0 +1,72 @@
+"""The examples of the contract: one coalition's first days, call by call. A test sends them as they stand, in this order."""
+
+from typing import Any
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "create_community": {
+        "code": "young-people-in-work",
+        "name": {"en": "Young people in work", "fr": "Des jeunes au travail"},
+        "objective": {
+            "en": "Every young person of the valley has found a way into work",
+            "fr": "Chaque jeune de la vallée a trouvé sa voie vers le travail",
+        },
+        "language": "en",
+        "visibility": "public",
+        "time_zone": "Europe/Paris",
+        "charter": {"validation": "support", "due_days": 30},
+        "support": {"code": "valley-together", "name": "Valley Together", "kind": "association"},
+    },
+    "update_community": {"name": {"en": "Work for the young", "fr": "Du travail pour les jeunes"}, "charter": {"due_days": 45}},
+    "create_actor": {
+        "code": "open-door",
+        "name": "Open Door",
+        "kind": "association",
+        "role": "member",
+        "groups": ["upper-valley"],
+        "identifiers": [{"scheme": "SIREN", "value": "552100554"}],
+        "joined": "2025-01-01",
+    },
+    "update_actor": {"groups": ["upper-valley", "founders"], "left": None},
+    "create_token": {"name": "office", "scopes": ["read", "contribute", "decide"], "expires_at": "2099-12-31T23:59:59Z"},
+    "create_proposal": {
+        "title": "Count the young people who found a job",
+        "rationale": "We all count them already, each in its own way. From now on in the same way.",
+        "changes": [
+            {
+                "kind": "define_indicator",
+                "indicator": "jobs-found",
+                "objective": "common",
+                "definition": {
+                    "name": {"en": "Young people who found a job", "fr": "Jeunes ayant trouvé un emploi"},
+                    "unit": {"label": {"en": "people", "fr": "personnes"}, "code": "{people}"},
+                    "measure": "quantity",
+                    "nature": "flow",
+                    "over_time": "sum",
+                    "over_actors": "sum",
+                    "direction": "increase",
+                    "frequency": "Q",
+                    "dimensions": [{"code": "sex", "codes": ["F", "M"]}],
+                },
+            },
+            {"kind": "set_target", "indicator": "jobs-found", "from_period": "2025", "period": "2026", "value": "400"},
+        ],
+    },
+    "create_contribution": {
+        "indicator": "jobs-found",
+        "period": "2025-Q1",
+        "value": "23",
+        "dimensions": {"sex": "F"},
+        "comment": "Counted by hand from the register of contracts.",
+    },
+    "create_contributions": {
+        "items": [
+            {"indicator": "jobs-found", "period": "2025-Q1", "value": "18", "dimensions": {"sex": "M"}},
+            {"indicator": "jobs-found", "period": "2025-Q2", "value": "31", "dimensions": {"sex": "F"}},
+            {"indicator": "jobs-found", "period": "2025-Q2", "value": "0", "dimensions": {"sex": "M"}},
+        ]
+    },
+    "contest_contribution": {"reason": "Two of them had found their job the year before."},
+    "validate_contribution": {"comment": "Seen with the register."},
+    "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},
+    "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
+}

@@ -1,0 +1,190 @@
+"""The command `jalon`: what it prints, what it exits with, what it leaves behind."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service import cli
+from service.api.bearer import digest_of
+from service.app import contract_as_text
+from service.database import migrate, open_database
+from service.records.tokens import find_operator_token
+from service.settings import describe_settings
+from tests.builders import Client, coalition, define
+from tests.serving import free_port, jalon
+
+Jalon = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Jalon:
+    """Runs the command with a database; its exit code, what it printed, what it complained of."""
+
+    def command(database_url: str | None, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jalon", *arguments])
+        if database_url is not None:
+            monkeypatch.setenv("JALON_DATABASE_URL", database_url)
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return command
+
+
+def test_an_operators_token_is_the_last_line_and_works(run: Jalon, database_url: str) -> None:
+    code, out, _ = run(database_url, "operator-token", "create", "the town")
+    token = out.splitlines()[-1]
+    assert code == 0
+    database = open_database(database_url)
+    with database.read() as connection:
+        kept = find_operator_token(connection, digest_of(token))
+    database.dispose()
+    assert kept is not None
+    assert kept.name == "the town"
+    _, listed, _ = run(database_url, "operator-token", "list")
+    assert re.fullmatch(rf"{kept.number}\t\S+Z\tin force\tthe town\n", listed)
+    assert token not in listed
+    assert run(database_url, "operator-token", "revoke", str(kept.number))[0] == 0
+    assert "revoked" in run(database_url, "operator-token", "list")[1]
+    code, _, complaint = run(database_url, "operator-token", "revoke", str(kept.number))
+    assert (code, "no operator's token" in complaint) == (1, True)
+
+
+def test_a_new_sqlite_file_is_made_ready(run: Jalon, tmp_path: Path) -> None:
+    code, out, _ = run(f"sqlite:///{tmp_path}/new.db", "operator-token", "create", "x")
+    assert code == 0
+    assert out.splitlines()[-1].startswith("jln_0_")
+
+
+def test_a_database_that_is_not_migrated_is_refused(run: Jalon, database_url: str) -> None:
+    assert run(database_url, "migrate", "base")[0] == 0
+    for command in (["verify"], ["operator-token", "list"], ["operator-token", "revoke", "1"]):
+        code, _, complaint = run(database_url, *command)
+        assert (code, "jalon migrate" in complaint) == (1, True)
+    assert run(database_url, "migrate")[0] == 0
+    assert run(database_url, "operator-token", "list") == (0, "", "")
+    code, _, complaint = run(database_url, "migrate", "nowhere")
+    assert (code, "no revision nowhere" in complaint) == (1, True)
+
+
+def test_verify_prints_what_differs(run: Jalon, client: Client, database_url: str) -> None:
+    lac = coalition(client, ["a"])
+    lac.adopt(define("jobs"))
+    lac.report("a", "jobs", "2025-Q1", "5")
+    assert run(database_url, "verify")[:2] == (0, "Everything is as it was recorded.\n")
+    with client.database.write() as connection:
+        connection.exec_driver_sql("UPDATE ledger_entry SET value = '6'")
+    code, out, complaint = run(database_url, "verify")
+    assert code == 1
+    assert "lac" in out
+    assert "differences" in complaint
+
+
+def test_usage_and_refusals_exit_differently(run: Jalon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    assert run(url, "no-such-command")[0] == 2
+    assert run(url, "serve", "--port", "x")[0] == 2
+    assert run(url, "operator-token", "create", "")[0] == 2
+    code, _, complaint = run(url, "serve", "--workers", "2")
+    assert (code, "SQLite allows one worker" in complaint) == (2, True)
+    assert run(url, "restore", str(tmp_path / "nothing"))[0] == 1
+    monkeypatch.setenv("JALON_RATE_LIMIT", "fast")
+    code, _, complaint = run(url, "serve")
+    assert (code, "JALON_RATE_LIMIT" in complaint) == (2, True)
+
+
+def test_serve_lists_every_setting(run: Jalon) -> None:
+    _, out, _ = run(None, "serve", "--help")
+    for name, _, meaning in describe_settings():
+        assert name in out
+        assert meaning.split(".")[0][:40] in out
+
+
+def test_openapi_prints_the_contract(run: Jalon) -> None:
+    assert run("sqlite:////nowhere/at/all.db", "openapi") == (0, contract_as_text(), "")
+
+
+def test_backup_and_restore(run: Jalon, client: Client, database_url: str, new_database: Callable[[str], str], tmp_path: Path) -> None:
+    lac = coalition(client, ["a"])
+    lac.adopt(define("jobs"))
+    lac.report("a", "jobs", "2025-Q1", "12345678901234567890123456.123456789012")
+    kept = tmp_path / "kept"
+    assert run(database_url, "backup", str(kept))[0] == 0
+    assert kept.stat().st_mode & 0o077 == 0, "it holds what members told each other in confidence"
+    assert [file.name for file in tmp_path.glob("kept*")] == ["kept"]
+    lac.report("a", "jobs", "2025-Q2", "1")
+    assert run(database_url, "backup", str(kept))[0] == 1, "a backup is not written over"
+    assert run(database_url, "restore", str(kept))[0] == 1, "nor is a database"
+    other = new_database("sqlite" if database_url.startswith("sqlite") else "postgresql")
+    assert run(other, "migrate", "base")[0] == 0
+    _empty(other)
+    assert run(other, "restore", str(kept))[0] == 0
+    assert run(other, "verify")[0] == 0
+    restored = open_database(other)
+    with Client(restored, now=client.clock) as again:
+        answer = again.ask("GET", "/v1/communities/lac/contributions", lac.members["a"].token).json()
+    restored.dispose()
+    assert [item["value"] for item in answer["items"]] == ["12345678901234567890123456.123456789012"]
+
+
+def _empty(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    database.dispose()
+
+
+def test_a_file_that_is_no_backup_is_refused(run: Jalon, tmp_path: Path) -> None:
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_bytes(b"nonsense" * 1_000)
+    code, _, complaint = run(f"sqlite:///{tmp_path}/new.db", "restore", str(nonsense))
+    assert (code, "no backup" in complaint) == (1, True)
+
+
+def test_it_serves_and_ends_when_told_to(tmp_path: Path) -> None:
+    """Through a process of its own: what is under way is answered, and then it is gone."""
+    url = f"sqlite:///{tmp_path}/served.db"
+    with jalon(url, {}) as (port, token):
+        body = {"code": "x", "name": "x", "objective": "x", "support": {"code": "s", "name": "s", "kind": "company"}}
+        address = f"http://127.0.0.1:{port}"
+        answer = httpx.post(f"{address}/v1/communities", json=body, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 201
+        assert "server" not in answer.headers
+        beside = subprocess.run(
+            [sys.executable, "-m", "service", "operator-token", "create", "beside"],
+            env={"JALON_DATABASE_URL": url, "PYTHONPATH": str(Path(cli.__file__).parents[1])}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        second = beside.stdout.splitlines()[-1]
+        answer = httpx.post(f"{address}/v1/communities", json=body, headers={"Authorization": f"Bearer {second}"})
+        assert answer.json()["code"] == "code_taken"
+
+
+def test_it_ends_within_twenty_seconds(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/served.db")
+    migrate(database)
+    database.dispose()
+    port = free_port()
+    served = subprocess.Popen(
+        [sys.executable, "-m", "service", "serve", "--port", str(port)],
+        env={"JALON_DATABASE_URL": f"sqlite:///{tmp_path}/served.db", "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert served.stderr is not None
+    for line in served.stderr:
+        if "running on" in line:
+            break
+    with httpx.stream("GET", f"http://127.0.0.1:{port}/docs"):
+        served.send_signal(signal.SIGTERM)
+        assert served.wait(20) in (0, -signal.SIGTERM)
+    served.stderr.close()
