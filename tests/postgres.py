@@ -137,20 +137,34 @@ def _run(arguments: list[str | Path], user: str | None, folder: Path) -> None:
     subprocess.run(arguments, user=user, cwd=folder, check=True, capture_output=True)
 
 
+_UNTIL_THE_PIPE_CLOSES = """
+exec 3<&0
+"$@" &
+server=$!
+(read -r _ <&3; kill -INT $server) &
+wait $server
+"""
+"""Runs a server and ends it when its own input does: with the tests, even where those are killed and cannot clean up."""
+
+
 @contextmanager
 def _running(binaries: Path, folder: Path, user: str | None, relaxed: tuple[str, ...]) -> Iterator[None]:
     settings = [part for setting in (*relaxed, *_SMALL, f"unix_socket_directories={folder}") for part in ("-c", setting)]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(
-            [binaries / "postgres", "-D", folder / "data", *settings], user=user, cwd=folder, stdout=log, stderr=log
-        ) as process,
-    ):
-        try:
-            _await(process, folder)
-            yield
-        finally:
-            process.send_signal(2)  # A fast shutdown: sessions are ended, nothing is waited for.
+    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *settings]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _UNTIL_THE_PIPE_CLOSES, "sh", *command],
+            user=user,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await(process, folder)
+        yield
+    finally:
+        process.communicate()
 
 
 def _await(process: "subprocess.Popen[bytes]", folder: Path) -> None:

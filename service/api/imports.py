@@ -5,7 +5,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO, Annotated, Any, Literal
 
 from fastapi import Header, Query
@@ -193,12 +193,13 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:
         raise NotFound("not_finished", "The file is still being read.")
-    report = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
-    with kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
+    with ExitStack() as unless_whole, kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
+        report = unless_whole.enter_context(tempfile.TemporaryFile())
         heading = read_heading(readable, asking.register)
         faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
         write_report(readable, heading, codec, faults, lambda found: report_cells(found, asking.language), report)
+        unless_whole.pop_all()
     charset = {"cp1252": "windows-1252", "utf-16": "utf-16"}.get(codec, "utf-8")
     headers = {"Content-Disposition": f'attachment; filename="report-{upload.number}.csv"', "Content-Language": asking.language}
     return StreamingResponse(_blocks(report), headers=headers, media_type=MEDIA_TYPE.replace("utf-8", charset))

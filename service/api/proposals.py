@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from service.api.identity import DECIDE, READ
+from service.api.identity import DECIDE, READ_WITHIN
 from service.api.paging import Paged, page
 from service.api.proposal_answers import (
     PositionAnswer,
@@ -76,7 +76,7 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
     return _answer(acting.register, proposal, contents, [])
 
 
-@router.get("/proposals", access=READ)
+@router.get("/proposals", access=READ_WITHIN)
 def list_proposals(
     asking: Asking,
     paged: Paged,
@@ -94,7 +94,7 @@ def list_proposals(
     return ProposalList(items=summaries, next_cursor=cut["next_cursor"])
 
 
-@router.get("/proposals/{proposal}", access=READ, etag=True)
+@router.get("/proposals/{proposal}", access=READ_WITHIN, etag=True)
 def get_proposal(proposal: str, asking: Asking) -> ProposalAnswer:
     """One proposal with its changes, as they were proposed, and where actors stand."""
     community_id = asking.register.community_id

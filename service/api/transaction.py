@@ -190,7 +190,7 @@ def ask(request: Request, access: Access, as_of: datetime | None, connection: Co
     service, now = service_of(request), service_of(request).clock()
     community_id, caller = admitted(request, access, connection, now)
     moment = moment_of(connection, community_id, as_of, now, service.registers)
-    register = service.registers.read(connection, community_id, moment.register)
+    register = service.registers.read(connection, community_id, moment)
     return AskingContext(request, connection, register, moment, caller, now, reader_language(request))
 
 
@@ -230,7 +230,7 @@ def admitted(request: Request, access: Access, connection: Connection, now: date
         return 0, admit(access, holder, None, now.date())
     use_community(connection, community_id)
     moment = moment_of(connection, community_id, None, now, service.registers)
-    register = service.registers.read(connection, community_id, moment.register)
+    register = service.registers.read(connection, community_id, moment)
     return community_id, admit(access, holder, register, moment.day)
 
 

@@ -44,7 +44,7 @@ _UNJUDGED = {
     ),
     "no_starting_point": (
         "{attainment} of the way to {target} by the end of {period}; without a start nobody can say how much to expect by now.",
-        "{attainment} du chemin vers {target} à la fin de {period} ; sans départ, on ne peut pas dire combien attendre à ce jour.",
+        "{attainment} du chemin vers {target} à la fin de {period} ; sans départ, on ignore combien attendre à ce jour.",
     ),
     "period_running": (
         "Whether it stays within {target} is known when {period} is over.",

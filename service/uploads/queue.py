@@ -13,8 +13,8 @@ from service.models.vocabulary import UploadStatus
 from service.records.jobs import end_leases, finish_job, give_back, has_waiting, lease_job, renew_lease
 from service.records.ledger import sweep
 from service.records.uploads import change_upload, get_upload
-from service.uploads.landing import LEASE, Import
-from service.uploads.workplace import StoppedError, TakenOverError, Workplace
+from service.uploads.importing import Import
+from service.uploads.workplace import LEASE, StoppedError, TakenOverError, Workplace
 
 KIND = "import"
 _RENEWED_AFTER = 15.0

@@ -56,7 +56,9 @@ def write_report(file: IO[bytes], heading: Heading, codec: str, faults: Iterator
             if added and len(record) == len(heading.columns):
                 body = _line([cell for place, cell in enumerate(record) if place not in added], heading.delimiter)
             report.write(body.encode(written_in))
-            report.write((heading.delimiter + _line(cells, heading.delimiter) + end).encode(written_in, "replace"))
+            said = heading.delimiter + _line(cells, heading.delimiter) + end
+            # Windows-1252 has the no-break space of French typography, and not the narrow one.
+            report.write(said.replace("\u202f", "\u00a0").encode(written_in, "replace"))
     finally:
         lines.detach()
 

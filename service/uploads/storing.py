@@ -5,6 +5,7 @@ import json
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import IO
 
@@ -45,11 +46,13 @@ class Packed:
 
 
 def fetch_file(connection: Connection, community_id: int, upload: int) -> IO[bytes]:
-    """The file as it came, in a temporary one of one's own, at its start."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is the caller's to close
-    for data in read_parts(connection, community_id, upload, "file"):
-        file.write(zlib.decompress(data))
-    file.seek(0)
+    """The file as it came, in a temporary one of one's own, at its start. Whoever gets it closes it."""
+    with ExitStack() as unless_whole:
+        file = unless_whole.enter_context(tempfile.TemporaryFile())
+        for data in read_parts(connection, community_id, upload, "file"):
+            file.write(zlib.decompress(data))
+        file.seek(0)
+        unless_whole.pop_all()
     return file
 
 

@@ -221,3 +221,12 @@ def test_what_a_proposal_cannot_be(untouched: Coalition, body: Json, pointer: st
     assert response.status_code == 422
     assert (pointer, code) in [(fault["pointer"], fault["code"]) for fault in response.json()["errors"]]
     assert untouched.support.get("/proposals")["items"] == []
+
+
+def test_proposals_are_for_members_even_in_public(shared: Client) -> None:
+    lac = coalition(shared, visibility="public")
+    made = lac.adopt(define())
+    assert lac.anonymous.get("/indicators/jobs")["code"] == "jobs"
+    for path in ("/proposals", f"/proposals/{made['id']}"):
+        assert refusal(lac.anonymous.ask("GET", path))[0] == 401
+        assert lac.members["a"].ask("GET", path).status_code == 200

@@ -101,18 +101,21 @@ def test_an_answer_as_of_an_instant_stays_the_same(client: Client) -> None:
 
 def test_too_many_waiting_writers_are_told_to_come_back(light_client: Client) -> None:
     lac = coalition(light_client, [])
-    with Client(light_client.database, most_waiting=1) as narrow, light_client.database.write():
+    answers: list[Any] = []
+    with Client(light_client.database, most_waiting=1) as narrow:
         voice = Voice(narrow, "lac", lac.support.token)
-        answers: list[Any] = []
-        threads = []
-        for number in range(4):
-            body = {"code": f"a{number}", "name": "x", "kind": "x"}
-            threads.append(threading.Thread(target=lambda body=body: answers.append(voice.ask("POST", "/actors", json=body))))
-            threads[-1].start()
-            time.sleep(0.2)
-        refused = list(answers)
-    for thread in threads:
-        thread.join()
+
+        def let_in(number: int) -> None:
+            answers.append(voice.ask("POST", "/actors", json={"code": f"a{number}", "name": "x", "kind": "x"}))
+
+        threads = [threading.Thread(target=let_in, args=(number,)) for number in range(4)]
+        with light_client.database.write():
+            for thread in threads:  # One has its turn and waits for the database, one waits for its turn, two are too many.
+                thread.start()
+                time.sleep(0.3)
+            refused = list(answers)
+        for thread in threads:
+            thread.join()
     assert len(refused) == 2
     for answer in refused:
         assert_problem(answer, 503, "too_many_waiting")

@@ -1,4 +1,4 @@
-"""Every worked case through HTTP, on both engines: decided, reported and asked as members would, at the case's own instants."""
+"""Every worked case through HTTP, on both engines: decided, reported and asked at the case's own instants."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -99,7 +99,10 @@ def replayed(shared: Client, case: Case) -> Coalition:
     actors = sorted({entry["actor"] for entry in scenario["entries"]} | set(scenario.get("left", {})))
     charter = {"validation": "support"} if scenario.get("validation") else {}
     shared.clock = FOUNDED
-    lac = coalition(shared, actors, code=case["name"], charter=charter)
+    lac = coalition(shared, (), code=case["name"], charter=charter)
+    joining = {"name": "An actor", "kind": "association"}
+    for actor in actors:
+        lac.adopt({"kind": "set_membership", "actor": actor, "membership": joining})
     for at, _, happen in sorted(events(case, actors), key=lambda event: event[:2]):
         shared.clock = at
         happen(lac)
@@ -157,9 +160,9 @@ def adoption(code: str, version: Json, actors: list[str]) -> Callable[[Coalition
 
 
 def report(entry: Json) -> Callable[[Coalition], Any]:
-    """The actor reports."""
-    body = {name: value for name, value in entry.items() if name not in ("actor", "at", "validated_at", "contested_at")}
-    return lambda lac: lac.members[entry["actor"]].post("/contributions", body)
+    """The support reports for the actor, which asks for no token of its own."""
+    body = {name: value for name, value in entry.items() if name not in ("at", "validated_at", "contested_at")}
+    return lambda lac: lac.support.post("/contributions", body)
 
 
 def said_of(key: Json, what: str, body: Json) -> Callable[[Coalition], Any]:

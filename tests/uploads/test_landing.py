@@ -12,7 +12,7 @@ from service.models.tables import table_of
 from service.records.jobs import lease_job
 from service.records.verification import verify
 from service.uploads import landing
-from service.uploads.landing import Import
+from service.uploads.importing import Import
 from service.uploads.queue import Worker
 from service.uploads.workplace import StoppedError, TakenOverError, Workplace
 from tests.builders import Coalition, Json, define
