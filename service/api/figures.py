@@ -58,7 +58,7 @@ GroupAsked = Annotated[
 def window_asked(first: str | None, last: str | None, day: date) -> Window:
     """The window of `from` and `to`.
 
-    Raises Refused: `not_a_period`, `window_reversed` where `from` begins or ends after `to`.
+    Raises Refused: `not_a_period`, `window_reversed` where `from` begins after `to` has ended.
     """
     year = Period.containing("A", day)
     begin = None if first is None else period_in(first, "from")
@@ -68,9 +68,13 @@ def window_asked(first: str | None, last: str | None, day: date) -> Window:
     elif end is None:
         end = year if begin.last_day <= year.last_day else begin
     end = end or year
-    if begin.first_day > end.first_day or begin.last_day > end.last_day:
+    if begin.first_day > end.last_day:
         raise refused(
-            "window_reversed", f"`from` is {begin}, which is not before `to`, {end}", pointer="from", begin=begin, end=end
+            "window_reversed",
+            f"`from` is {begin}, which begins after `to`, {end}, has ended",
+            pointer="from",
+            begin=begin,
+            end=end,
         )
     return Window.over(begin, end)
 

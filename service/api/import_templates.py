@@ -34,9 +34,7 @@ def get_import_template(
     to: To = None,
     file_format: Annotated[
         Literal["csv", "datapackage"],
-        Query(
-            alias="format", description="`datapackage`: what the columns hold and the codes allowed (`datapackage.json`)."
-        ),
+        Query(alias="format", description="`datapackage`: what the columns hold and the codes allowed (`datapackage.json`)."),
     ] = "csv",
 ) -> Response:
     """A CSV to fill in: the header, and a row for each figure of a period that is over and not reported.

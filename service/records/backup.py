@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -24,15 +24,19 @@ def back_up(database_url: str, file: Path) -> None:
     if file.exists():
         raise Conflict("file_exists", f"{file} exists already and is left as it is.")
     address = make_url(database_url)
-    if address.get_backend_name() == "sqlite":
-        source = _sqlite_file(address)
-        if not source.is_file():
-            raise NotFound("no_database", f"There is no database {source}.")
-        file.touch(0o600, exist_ok=False)
-        _copy(source, file)
-    else:
-        with _conninfo(address) as conninfo:
-            _run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", f"--dbname={conninfo}")
+    source = _sqlite_file(address) if address.get_backend_name() == "sqlite" else None
+    if source is not None and not source.is_file():
+        raise NotFound("no_database", f"There is no database {source}.")
+    # Made before it is filled: what members told each other in confidence is not for every user of the machine.
+    file.touch(0o600, exist_ok=False)
+    with ExitStack() as unless_whole:
+        unless_whole.callback(file.unlink)
+        if source is not None:
+            _copy(source, file)
+        else:
+            with _conninfo(address) as conninfo:
+                _run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", f"--dbname={conninfo}")
+        unless_whole.pop_all()
 
 
 def restore(database_url: str, file: Path) -> None:

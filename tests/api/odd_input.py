@@ -87,4 +87,6 @@ def with_odd(value: Any, place: tuple[Any, ...], odd: str) -> str:
     if isinstance(value, dict):
         written = {name: with_odd(inner, rest, odd) if name == step else json.dumps(inner) for name, inner in value.items()}
         return "{" + ", ".join(f"{json.dumps(name)}: {inner}" for name, inner in written.items()) + "}"
-    return "[" + ", ".join(with_odd(inner, rest, odd) if at == step else json.dumps(inner) for at, inner in enumerate(value)) + "]"
+    return (
+        "[" + ", ".join(with_odd(inner, rest, odd) if at == step else json.dumps(inner) for at, inner in enumerate(value)) + "]"
+    )

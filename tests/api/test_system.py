@@ -4,8 +4,8 @@ import re
 from html.parser import HTMLParser
 
 from service.database import migrate
-from tests.builders import Client, coalition, contract
 from tests.api.test_problems import assert_problem
+from tests.builders import Client, coalition, contract
 
 
 def test_it_is_alive_and_ready(client: Client) -> None:

@@ -10,8 +10,8 @@ from service.database import Database
 from service.records.journal import begin_writing
 from service.records.register import Registers, find_community
 from service.records.tokens import revoke_token
-from tests.builders import Client, Coalition, Voice, coalition
 from tests.api.test_problems import assert_problem
+from tests.builders import Client, Coalition, Voice, coalition
 
 
 def at_once(work: list[Callable[[], Any]]) -> list[Any]:

@@ -59,6 +59,25 @@ def test_every_published_value_landed(asking: Asking, groups: Lines) -> None:
             assert found[key] == (str(group["rows_with_actual"]), Decimal(group["actual_min"]), Decimal(group["actual_max"]))
 
 
+def test_every_published_target_landed(asking: Asking, groups: Lines) -> None:
+    by_cell: defaultdict[tuple[str, str], int] = defaultdict(int)
+    added_up: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for target in asking.every("targets"):
+        key = target["indicator"], target["period"]
+        assert target["actor"] is not None
+        if "total" in groups[key]:
+            assert target["dimensions"] == {}
+            added_up[key] += Decimal(target["value"])
+        else:
+            assert target["dimensions"].keys() <= {"population_type", "location"} and "location" in target["dimensions"]
+            by_cell[key] += 1
+    for key, group in groups.items():
+        if "total" in group:
+            assert added_up.get(key) == number(group["total"]["target_sum_all_rows"])
+        else:
+            assert by_cell[key] == group["rows_with_target"]
+
+
 def test_totals_of_what_adds_up(figures: Lines, groups: Lines) -> None:
     adding = {key: group for key, group in groups.items() if "total" in group}
     assert len(adding) == 45
@@ -95,9 +114,7 @@ def test_totals_of_targets(asking: Asking, groups: Lines) -> None:
     assert compared == sum(group["total"]["target_sum_all_rows"] is not None for group in groups.values() if "total" in group)
 
 
-def test_what_does_not_add_up_is_never_added(
-    asking: Asking, figures: Lines, groups: Lines
-) -> None:
+def test_what_does_not_add_up_is_never_added(asking: Asking, figures: Lines, groups: Lines) -> None:
     apart = {code for (code, _), group in groups.items() if "total" not in group}
     assert len(apart) == 90
     question = {"from": "2022", "to": "2025", "indicators": ",".join(sorted(apart)), "limit": "1000"}
@@ -121,9 +138,7 @@ def _has_no_total(figure: dict[str, Any]) -> None:
         assert (part["value"], part["lowest"], part["highest"]) == (None, None, None)
 
 
-def test_progress_has_every_indicator_and_says_in_words_why_a_figure_is_missing(
-    asking: Asking, groups: Lines
-) -> None:
+def test_progress_has_every_indicator_and_says_in_words_why_a_figure_is_missing(asking: Asking, groups: Lines) -> None:
     for year in YEARS:
         lines = asking.progress({"at": year})
         assert {line["indicator"] for line in lines} == {code for code, _ in groups}
