@@ -266,6 +266,21 @@ def test_a_writer_outside_of_the_line_is_waited_for(new_database: Callable[[str]
     database.dispose()
 
 
+def test_a_writing_holds_off_others_from_its_beginning(new_database: Callable[[str], str]) -> None:
+    """Whoever wrote between its reading and its writing would make it fail, on what it had read."""
+    path = new_database("sqlite").removeprefix("sqlite:///")
+    database = open_database(f"sqlite:///{path}")
+    shell = sqlite3.connect(path, isolation_level=None, timeout=0)
+    with database.write() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM job").scalar() == 0
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            shell.execute("BEGIN IMMEDIATE")
+        _insert(connection)
+    shell.close()
+    assert _count(database) == 1
+    database.dispose()
+
+
 @contextmanager
 def _foreign_writer(path: str) -> Iterator[Callable[[], None]]:
     shell = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

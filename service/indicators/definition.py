@@ -37,7 +37,8 @@ _LEGAL_OVER_ACTORS = {
     MeasureKind.MEAN: (OverActors.SUM, OverActors.SINGLE, OverActors.NONE),
 }
 RESERVED_COLUMNS = frozenset(
-    "indicator actor period value numerator denominator weight observation_status comment evidence due error message suggestion "
+    "indicator actor period value numerator denominator weight observation_status comment evidence "
+    "due error message suggestion "
     "indicateur acteur periode valeur numerateur denominateur poids statut commentaire preuve echeance".split()
 )
 """Heads of a CSV's own columns, of a template's and a report's: a dimension of that name could not be told from them."""

@@ -20,8 +20,8 @@ from service.models.vocabulary import OverTime
 class Progress:
     """One indicator's line. Measures are rounded to 12 decimals; `exact_attainment` is not, for the objective above it.
 
-    `figure` holds the value over `window` with its completeness and what was left out; its `reason` says why there is no value, while
-    `reason` here says why there is no attainment or no judgement. `aim` holds the target, or why there is none.
+    `figure` holds the value over `window` with its completeness and what was left out; its `reason` says why there is no
+    value, while `reason` here says why there is no attainment or no judgement. `aim` holds the target, or why there is none.
     """
 
     indicator: str

@@ -1,9 +1,10 @@
 """Imports and their files in parts; jobs that one worker at a time has a lease on."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from service.database import Database
+from service.database import Database, open_database
 from service.models.upload import Job, Upload
 from service.records.jobs import end_leases, finish_job, give_back, has_waiting, lease_job, queue_job, renew_lease
 from service.records.uploads import (
@@ -141,3 +142,16 @@ def test_workers_that_ask_at_once_get_different_jobs(database: Database) -> None
     with ThreadPoolExecutor(16) as pool:
         leased = list(pool.map(lambda _: _lease(database, 0), range(20)))
     assert sorted(job.number or 0 for job in leased if job) == sorted(numbers)
+
+
+def test_a_worker_does_not_wait_for_another_to_take_its_job(new_database: Callable[[str], str]) -> None:
+    """On SQLite one transaction writes at a time, whatever they write."""
+    database = open_database(new_database("postgresql"), lock_timeout=0.2)
+    with database.write() as connection:
+        numbers = [queue_job(connection, 1, "import", subject) for subject in (7, 8)]
+    with database.write() as connection:
+        first = lease_job(connection, START, START + MINUTE)
+        second = _lease(database, 0)
+    assert first is not None and second is not None
+    assert [first.number, second.number] == numbers
+    database.dispose()

@@ -76,6 +76,11 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
         update(table_of(CellRow)).where(table_of(CellRow).c.number == 1).values(codes='{"sex":"M"}'),
         "entry 4",
     ),
+    (
+        "the codes of a target's cell",
+        update(table_of(CellRow)).where(table_of(CellRow).c.number == 1).values(codes='{"sex":"M"}'),
+        "entry 6",
+    ),
     ("an actor's code", update(table_of(Actor)).where(table_of(Actor).c.number == 2).values(code="z"), "entry 2"),
     (
         "a member",
