@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from service.indicators.definition import bridge_faults, definition_faults
+from service.indicators.bridging import bridge_faults
+from service.indicators.definition import definition_faults
 from service.indicators.evidence import Evidence
 from service.indicators.target_rules import target_faults
 from tests.chance import Chance

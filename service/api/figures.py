@@ -71,7 +71,7 @@ def window_asked(first: str | None, last: str | None, day: date) -> Window:
     if begin.first_day > end.last_day:
         raise refused(
             "window_reversed",
-            f"`from` is {begin}, which begins after `to`, {end}, has ended",
+            f"`from` is {begin}, which begins after `to`, {end}",
             pointer="from",
             begin=begin,
             end=end,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from service.errors import Conflict
 from service.indicators.adopting_targets import carry_targets_over
-from service.indicators.definition import bridge_faults, definition_faults
+from service.indicators.bridging import bridge_faults
+from service.indicators.definition import definition_faults
 from service.indicators.draft import Draft
 from service.indicators.plan import IndicatorPlaced, VersionAdopted
 from service.indicators.register import KnownIndicator, Version

@@ -62,6 +62,7 @@ class Landing:
         number = self._catch_up()
         with self._held.reading() as connection:
             digest = digest_of_batch(connection, self._held.community_id, batch)
+        self._held.heed()
         if self._close(number, digest, conclude):
             return True
         self._held.sweep(batch)

@@ -125,6 +125,14 @@ def test_the_tree_above(lac: Coalition) -> None:
     assert [one["indicator"] for one in root["indicators"]] == ["members"]
 
 
+def test_how_many_are_on_track(lac: Coalition) -> None:
+    lac.adopt(define("members"), define("boats"), *(target(one, value="100") for one in ("jobs", "members", "boats")))
+    for indicator, value in (("jobs", "100"), ("members", "0")):
+        lac.report("a", indicator, "2025-Q1", value)
+    root, work = lac.support.get("/progress")["objectives"]
+    assert [(one["on_track_count"], one["indicator_count"]) for one in (root, work)] == [(1, 3), (1, 1)]
+
+
 def test_without_a_target(lac: Coalition) -> None:
     lac.report("a", "jobs", "2025-Q1", "3")
     found = line(lac, at="2025")

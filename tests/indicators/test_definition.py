@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.indicators.definition import bridge_faults, definition_faults
+from service.indicators.bridging import bridge_faults
+from service.indicators.definition import definition_faults
 from service.models.indicator import Bridge, Definition
 from service.models.vocabulary import MeasureKind, Nature, OverActors, OverTime
 

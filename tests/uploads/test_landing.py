@@ -127,6 +127,28 @@ def test_others_write_in_between(bench: Bench) -> None:
     bench.nothing_differs()
 
 
+def test_what_others_write_just_before_the_lock_is_taken_in_under_it(bench: Bench) -> None:
+    calls = 0
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+
+    first = bench.queue()
+    bench.work(count)
+    bench.made.members["a"].post(f"/imports/{first}/undo")
+    number = bench.queue()
+
+    def meddle() -> None:
+        bench.made.report("a", "jobs", "1990-Q1", "1", dimensions={"sex": "F"})
+        bench.made.report("a", "jobs", "1991-Q1", "1991", dimensions={"sex": "F"})
+
+    bench.work(once(calls, meddle))
+    assert counts(bench.found(number)) == {"rows": ROWS, "revised": ROWS - 1, "unchanged": 1}
+    assert standing(bench.made.support)["jobs", "a", "1990-Q1", "F"] == "1990"
+    bench.nothing_differs()
+
+
 def test_a_decision_in_between_has_the_file_judged_anew(bench: Bench) -> None:
     number = bench.queue()
     bench.work(once(8, lambda: bench.made.support.ask("PUT", "/closed-periods/1990")))
