@@ -18,6 +18,7 @@ class Reading:
     """One way of reading an actor's period: the cells of one grain, as they stand in the reference version."""
 
     grain: frozenset[str]
+    gone: frozenset[str]
     cells: tuple[tuple[Mapping[str, str], Components], ...]
     complete: bool
 
@@ -46,19 +47,21 @@ def readings(entries: Sequence[Restated], restater: Restater) -> list[Reading]:
     Cells that land on the same codes: those recorded under the highest version replace the others, those of one version
     add. A grain is complete where the cells of one version have every code that version knew, less what went out of scope.
     """
-    by_grain: dict[frozenset[str], list[Restated]] = {}
+    by_grain: dict[tuple[frozenset[str], frozenset[str]], list[Restated]] = {}
     for entry in entries:
-        by_grain.setdefault(entry.grain, []).append(entry)
+        by_grain.setdefault((entry.grain, entry.gone), []).append(entry)
     order = {dimension.code: place for place, dimension in enumerate(restater.reference.definition.dimensions)}
-    found = [Reading(grain, _landed(cells), _is_complete(grain, cells, restater)) for grain, cells in by_grain.items()]
+    found = [
+        Reading(grain, gone, _landed(cells), _is_complete(grain, cells, restater)) for (grain, gone), cells in by_grain.items()
+    ]
     return sorted(
         found,
         key=lambda reading: (
             not reading.complete,
             len(reading.grain),
-            sorted(order.get(dimension, len(order)) for dimension in reading.grain),
+            sorted(len(order) if dimension in reading.gone else order[dimension] for dimension in reading.grain),
             # Dimensions that are gone have no place in the order any more: their names decide, so that it is one answer.
-            sorted(reading.grain),
+            sorted(reading.gone),
         ),
     )
 
@@ -91,8 +94,8 @@ def _is_complete(grain: frozenset[str], cells: Sequence[Restated], restater: Res
 def choose(found: Sequence[Reading], by: Codes, definition: Definition) -> Reading | None:
     """The reading that answers a question `by` those dimensions, or None where no grain contains them."""
     if definition.over_codes is OverCodes.NONE:
-        return next((reading for reading in found if reading.grain == frozenset(by)), None)
-    return next((reading for reading in found if reading.grain.issuperset(by)), None)
+        return next((reading for reading in found if reading.grain == frozenset(by) and not reading.gone), None)
+    return next((reading for reading in found if (reading.grain - reading.gone).issuperset(by)), None)
 
 
 @dataclass(frozen=True, slots=True)

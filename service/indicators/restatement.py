@@ -22,13 +22,15 @@ class Restated:
     """An entry in the reference version's terms.
 
     `codes` holds the code of each of its dimensions that still has one there; a dimension that is gone, or a code without
-    a place, is not among them. `grain` is the dimensions it was reported by, as its own version had them.
+    a place, is not among them. `grain` is the dimensions it was reported by, as its own version had them; those `gone`
+    since are no longer dimensions that could be asked for, not even where a later version has one of the same name.
     """
 
     actor: str
     period: Period
     version: int
     grain: frozenset[str]
+    gone: frozenset[str]
     codes: Mapping[str, str]
     components: Components
     entry: Entry
@@ -77,6 +79,8 @@ class Restater:
         if entry.version > self.reference.number:
             return NEWER_DEFINITION
         codes = dict(entry.cell)
+        grain = frozenset(codes)
+        gone: set[str] = set()
         components = components_of(entry, self._versions[entry.version].definition.measure)
         for number in range(entry.version + 1, self.reference.number + 1):
             version = self._versions[number]
@@ -91,9 +95,9 @@ class Restater:
                     del codes[dimension]
                 else:
                     codes[dimension] = code
+            gone |= grain.difference(dimension.code for dimension in version.definition.dimensions)
             components = converted(components, version.definition.measure, version.bridge)
-        grain = frozenset(dimension for dimension, _ in entry.cell)
-        return Restated(entry.actor, entry.period, entry.version, grain, codes, components, entry)
+        return Restated(entry.actor, entry.period, entry.version, grain, frozenset(gone), codes, components, entry)
 
     def _traced(self, number: int, dimension: str, code: str) -> str | None:
         """What a code of the version before `number` is in it: a code, `_X`, or None where it has no place."""

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from service.indicators.aggregation import Codes
 from service.indicators.evidence import Evidence
-from service.indicators.figure import Figure, Question, figure, reference_of
-from service.indicators.restatement import SERIES_BREAK
-from service.indicators.taking import take
-from service.models.measure import exactly
+from service.indicators.figure import Figure, Question, figured
+from service.indicators.restatement import SERIES_BREAK, Restater
+from service.indicators.taking import Reach, take
+from service.models.measure import exactly, rounded
 from service.models.period import Period, Window
 from service.models.vocabulary import Nature
 
@@ -40,49 +41,65 @@ def series(
     actors: frozenset[str] | None = None,
 ) -> list[SeriesPoint]:
     """A point for each period of `frequency` wholly inside `window`. Raises as `figure` does."""
-    reference = reference_of(evidence, version)
-    cumulative = reference.definition.nature is Nature.CUMULATIVE
     points: list[SeriesPoint] = []
-    before: tuple[Figure, bool] | None = None
+    before: _Shown | None = None
     for period in window.periods(frequency):
-        if cumulative and before is None:
-            before = _at(evidence, period.next(-1), version, by, actors)
-        made, comparable = _at(evidence, period, version, by, actors)
-        increment = _increment(before, made, comparable) if cumulative else None
-        flags = (*made.flags, FALLING) if increment is not None and increment < 0 else made.flags
-        points.append(SeriesPoint(period, made, comparable, increment, flags))
-        before = made, comparable
+        before = before or _at(evidence, period.next(-1), version, by, actors)
+        shown = _at(evidence, period, version, by, actors)
+        growth = _growth(evidence, before, shown)
+        flags = (*shown.figure.flags, FALLING) if growth is not None and growth < 0 else shown.figure.flags
+        increment = None if growth is None else rounded(growth)
+        points.append(SeriesPoint(period, shown.figure, shown.comparable, increment, flags))
+        before = shown
     return points
 
 
-def _increment(before: tuple[Figure, bool] | None, made: Figure, comparable: bool) -> Decimal | None:
-    if (
-        before is None
-        or before[0].value is None
-        or made.value is None
-        or before[1] != comparable
-        or before[0].version != made.version
-    ):
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One window's figure, its value before rounding, and whether it is in the reference version's terms."""
+
+    figure: Figure
+    value: Fraction | None
+    comparable: bool
+
+
+def _growth(evidence: Evidence, before: _Shown, shown: _Shown) -> Fraction | None:
+    # Behind a break the indicator may not have been a running total: the version that the window is shown in says.
+    if evidence.version(shown.figure.version).definition.nature is not Nature.CUMULATIVE:
         return None
-    with exactly():
-        return made.value - before[0].value
+    if (before.figure.version, before.comparable) != (shown.figure.version, shown.comparable):
+        return None
+    return None if before.value is None or shown.value is None else shown.value - before.value
 
 
-def _at(
-    evidence: Evidence, period: Period, version: int | None, by: Codes, actors: frozenset[str] | None
-) -> tuple[Figure, bool]:
-    """The figure of one window, and whether it is in the reference version's terms."""
-    question = Question(Window.over(period, period), version, by, actors)
-    made = figure(evidence, question)
-    if made.reason != "no_entries" or not any(left_out.reason == SERIES_BREAK for left_out in made.excluded):
-        return made, True
+def _at(evidence: Evidence, period: Period, version: int | None, by: Codes, actors: frozenset[str] | None) -> _Shown:
+    """The figure of one window, in the terms of its own last entry where all it has lies behind a break."""
+    window = Window.over(period, period)
+    made, answer = figured(evidence, Question(window, version, by, actors))
+    if made.reason != "no_entries":
+        return _Shown(made, answer.value, True)
+    last = _last_behind_a_break(evidence, window, made.version, actors)
+    if last is None:
+        return _Shown(made, None, True)
+    known = [d.code for d in evidence.version(last).definition.dimensions]
+    older, answer = figured(evidence, Question(window, last, tuple(d for d in by if d in known), actors))
+    return _Shown(older, answer.value, False)
+
+
+def _last_behind_a_break(evidence: Evidence, window: Window, version: int, actors: frozenset[str] | None) -> int | None:
+    """The version of the last entry inside the window that a break keeps out, None where none is.
+
+    What a `last` would carry into the window lies before it: that is nothing of its own to show in older terms.
+    """
     own = evidence.of_actors(actors)
-    counting = take(own.entries, own.charter.validation).counting
-    behind = [entry for entry in counting if question.window.contains(entry.period) and entry.version < made.version]
-    if not behind:
-        # What a `last` would carry into this window lies before it: nothing of its own to show in older terms.
-        return made, True
-    last = max(behind, key=lambda entry: entry.journal)
-    known = [d.code for d in evidence.version(last.version).definition.dimensions]
-    older = Question(question.window, last.version, tuple(d for d in by if d in known), actors)
-    return figure(evidence, older), False
+    reference = evidence.version(version)
+    restater, reach = Restater(evidence.versions, reference), Reach(window, evidence.day, reference)
+    with exactly():
+        behind = [
+            entry
+            for entry in take(own.entries, own.charter.validation).counting
+            if window.contains(entry.period)
+            and not reach.has_left(evidence.members.get(entry.actor), entry.period)
+            and restater.restate(entry) == SERIES_BREAK
+        ]
+    return max(behind, key=lambda entry: (entry.journal, entry.version)).version if behind else None

@@ -151,5 +151,11 @@ def choose_periods(by_period: Mapping[Period, object], reach: Reach) -> tuple[Pe
     if reach.takes_last:
         own = reach.version.definition.frequency
         return (max(by_period, key=lambda p: (p.last_day, p.frequency == own, p.first_day)),)
-    periods = sorted(by_period, key=lambda period: (period.last_day, period.first_day))
-    return tuple(p for p in periods if not any(longer != p and longer.contains(p) for longer in periods))
+    chosen: list[Period] = []
+    reached = date.min
+    # Longer ones first among those that begin together: whatever holds a period comes before it, and reaches furthest.
+    for period in sorted(by_period, key=lambda p: (p.first_day, -p.last_day.toordinal())):
+        if period.last_day > reached:
+            chosen.append(period)
+            reached = period.last_day
+    return tuple(sorted(chosen, key=lambda period: (period.last_day, period.first_day)))
