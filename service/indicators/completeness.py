@@ -1,12 +1,13 @@
 """Who was due to report, who did, who was late, who is missing (`MODEL.md` 5). Zero reported is reported."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.indicators.evidence import Evidence, version_in_force
 from service.indicators.register import Version
 from service.models.indicator import Cell
-from service.models.period import Period, Window
+from service.models.period import FREQUENCIES, Period, Window
 from service.models.vocabulary import EntryKind, Role
 
 
@@ -65,11 +66,19 @@ def dues(evidence: Evidence, version: Version, window: Window, actors: frozenset
             if day > evidence.day:
                 break
             if evidence.members[actor].belongs_in(period.first_day, period.last_day) and _governed(evidence, period):
-                standing = [first for other, first in reports.get(actor, {}).items() if other.contains(period)]
-                first = min(standing, default=None)
+                own = reports.get(actor, {})
+                first = min((own[holding] for holding in _holding(period) if holding in own), default=None)
                 is_late = first is not None and first.astimezone(evidence.time_zone).date() > day
                 found.append(Due(actor, period, day, first, is_late))
     return found
+
+
+def _holding(period: Period) -> Iterator[Period]:
+    """The periods that hold `period`, itself among them: at most one of each frequency."""
+    for frequency in FREQUENCIES:
+        holding = Period.containing(frequency, period.first_day)
+        if holding.contains(period):
+            yield holding
 
 
 def _governed(evidence: Evidence, period: Period) -> bool:
