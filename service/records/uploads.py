@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from service.models.tables import table_of
 from service.models.upload import Upload, UploadPart
@@ -102,15 +102,6 @@ def read_parts(connection: Connection, community_id: int, upload: int, content: 
         data = read_part(connection, community_id, upload, content, part)
         if data is not None:
             yield data
-
-
-def count_parts(connection: Connection, community_id: int, upload: int, content: Content) -> int:
-    """How many parts there are."""
-    table = table_of(UploadPart)
-    counted = select(func.count()).where(
-        table.c.community_id == community_id, table.c.upload == upload, table.c.content == content
-    )
-    return int(connection.execute(counted).scalar_one())
 
 
 def drop_parts(connection: Connection, community_id: int, upload: int, content: Content) -> None:

@@ -1,10 +1,16 @@
 """A POST that is sent twice happens once, and answers twice."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
+from starlette.responses import Response
 
+from service.api.idempotency import Remembered, remember
+from service.database import Database
+from service.models.tables import table_of
+from service.models.token import IdempotencyKey
 from tests.builders import Client, Voice, coalition, found
 
 KEY = {"Idempotency-Key": "4f1c7a52"}
@@ -117,3 +123,23 @@ def test_what_is_no_key(light_client: Client, key: str | bytes) -> None:
     headers = [(b"Idempotency-Key", value), (b"Authorization", f"Bearer {light_client.operator_token}".encode())]
     refused = light_client.request("POST", "/v1/communities", json=body, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_idempotency_key")
+
+
+def test_answers_past_their_day_do_not_pile_up(database: Database) -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+
+    def keep(first_byte: int, hours: int) -> None:
+        remembered = Remembered(bytes([first_byte, hours]) + bytes(30), bytes(32))
+        with database.write() as connection:
+            remember(connection, remembered, Response(b"{}"), b"{}", start + timedelta(hours=hours))
+
+    def kept() -> int:
+        with database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(table_of(IdempotencyKey))).scalar_one())
+
+    keep(1, hours=0)
+    keep(1, hours=20)
+    keep(1, hours=25)
+    assert kept() == 3
+    keep(0, hours=26)
+    assert kept() == 3, "the one of 26 hours ago is gone, the new one is there"

@@ -9,7 +9,6 @@ from service.models.upload import Job, Upload
 from service.records.jobs import end_leases, finish_job, give_back, has_waiting, lease_job, queue_job, renew_lease
 from service.records.uploads import (
     change_upload,
-    count_parts,
     create_upload,
     drop_parts,
     get_upload,
@@ -77,7 +76,6 @@ def test_a_file_comes_back_in_its_parts(database: Database) -> None:
         assert list(read_parts(connection, coalition.community_id, 1, "file")) == parts
         assert read_part(connection, coalition.community_id, 1, "file", 1) == b"1,2"
         assert read_part(connection, coalition.community_id, 1, "file", 3) is None
-        assert count_parts(connection, coalition.community_id, 1, "file") == 3
     with database.write() as connection:
         drop_parts(connection, coalition.community_id, 1, "file")
     with database.read() as connection:
