@@ -71,17 +71,21 @@ def serve(
                     "SQLite allows one worker: one process writes. Use PostgreSQL for more.", param_hint="--workers"
                 )
             migrate(database)
-    uvicorn.run(
-        "service.app:create_served_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=ENDS_WITHIN,
-    )
+    try:
+        uvicorn.run(
+            "service.app:create_served_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=ENDS_WITHIN,
+        )
+    except SystemExit as ended:
+        # uvicorn's own code for "could not start", a port that is taken say, is none of those that our commands have.
+        raise typer.Exit(1 if ended.code else 0) from ended
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -199,3 +200,18 @@ def test_it_ends_within_twenty_seconds(tmp_path: Path) -> None:
         served.send_signal(signal.SIGTERM)
         assert served.wait(20) in (0, -signal.SIGTERM)
     served.stderr.close()
+
+
+def test_a_port_that_is_taken_is_a_refusal(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run(
+            [sys.executable, "-m", "service", "serve", "--port", port],
+            env=os.environ | {"JALON_DATABASE_URL": f"sqlite:///{tmp_path / 'jalon.db'}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert "already in use" in ended.stdout + ended.stderr
