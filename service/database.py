@@ -173,6 +173,16 @@ def use_community(connection: Connection, community_id: int) -> None:
         connection.execute(_SET_COMMUNITY, {"community": str(community_id)})
 
 
+def stand_in_line(connection: Connection, community_id: int) -> None:
+    """Wait for the writers of this community who came before, until they end. It locks no row: it only makes the wait fair.
+
+    PostgreSQL hands a row that was changed to whoever asks next, so that old waiters starve; its advisory locks are handed on
+    in the order of asking. SQLite's writers stand in line before they begin (`turns.py`).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_STAND_IN_LINE, {"community": community_id})
+
+
 def insert_unless_there(connection: Connection, table: Table) -> Insert:
     """An insert that leaves out rows whose key is taken. On PostgreSQL it waits for who else is inserting the same key."""
     if connection.dialect.name == "sqlite":
@@ -186,6 +196,7 @@ def sqlstate_of(error: DBAPIError) -> str | None:
 
 
 _ONE_MIGRATION_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7481069)")
+_STAND_IN_LINE = text("SELECT pg_advisory_xact_lock(7481070, CAST(:community AS integer))")
 _SET_COMMUNITY = text("SELECT set_config('jalon.community', :community, true)")
 
 

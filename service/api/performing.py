@@ -166,7 +166,7 @@ async def _arrive(request: Request, access: Access) -> ArrivingContext:
 
     def run() -> ArrivingContext:
         with service.database.read() as connection:
-            community_id, caller = admitted(request, access, connection, now)
+            community_id, caller, _ = admitted(request, access, connection, now)
             return ArrivingContext(request, access, caller, community_id, now, reader_language(request))
 
     return await run_in_threadpool(run)

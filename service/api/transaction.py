@@ -188,8 +188,8 @@ async def reading(request: Request, access: Access, as_of: datetime | None, work
 def ask(request: Request, access: Access, as_of: datetime | None, connection: Connection) -> AskingContext:
     """A reading in the snapshot of `connection`, for a caller who may. Raises what `admit` raises."""
     service, now = service_of(request), service_of(request).clock()
-    community_id, caller = admitted(request, access, connection, now)
-    moment = moment_of(connection, community_id, as_of, now, service.registers)
+    community_id, caller, today = admitted(request, access, connection, now)
+    moment = today if as_of is None and today else moment_of(connection, community_id, as_of, now, service.registers)
     register = service.registers.read(connection, community_id, moment)
     return AskingContext(request, connection, register, moment, caller, now, reader_language(request))
 
@@ -213,25 +213,29 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
 def operate(request: Request, access: Access, connection: Connection) -> OperatingContext:
     """A change outside of any one community, for a caller who may."""
     now = service_of(request).clock()
-    _, caller = admitted(request, access, connection, now)
+    _, caller, _ = admitted(request, access, connection, now)
     return OperatingContext(request, connection, caller, now, reader_language(request))
 
 
-def admitted(request: Request, access: Access, connection: Connection, now: datetime) -> tuple[int, Caller]:
-    """The community's id (0 outside of any) and who the caller is there now. Raises what `admit` raises."""
+def admitted(request: Request, access: Access, connection: Connection, now: datetime) -> tuple[int, Caller, Moment | None]:
+    """The community's id (0 outside of any), who the caller is there now, and what now means there (None outside of any).
+
+    Raises what `admit` raises.
+    """
     if access is ANYONE:
-        return 0, Caller()
+        return 0, Caller(), None
     service, bearer = service_of(request), bearer_of(request)
     if bearer is not None and not bearer.is_operators:
         use_community(connection, bearer.community_id)
     holder = find_holder(connection, bearer, now)
     community_id = None if access is OPERATOR else _named_community(request, connection)
     if community_id is None:
-        return 0, admit(access, holder, None, now.date())
-    use_community(connection, community_id)
+        return 0, admit(access, holder, None, now.date()), None
+    if holder is None or holder.community_id != community_id:
+        use_community(connection, community_id)
     moment = moment_of(connection, community_id, None, now, service.registers)
     register = service.registers.read(connection, community_id, moment)
-    return community_id, admit(access, holder, register, moment.day)
+    return community_id, admit(access, holder, register, moment.day), moment
 
 
 def _named_community(request: Request, connection: Connection) -> int | None:

@@ -45,8 +45,6 @@ def plan(register: Register, changes: Sequence[Change], *, now: datetime, propos
     Raises Refused with every fault found, or Conflict where a change contradicts what is there by now (`stale_version`,
     `code_taken`). `proposal` is the number that the new versions will point to.
     """
-    from service.indicators import adopting_community
-
     draft = Draft(
         before=register,
         now=now,

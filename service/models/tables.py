@@ -1,5 +1,7 @@
 """Every table in one place: what the migrations are compared with, and what statements are built on."""
 
+from functools import cache
+
 from sqlalchemy import MetaData, Table, inspect
 from sqlmodel import SQLModel
 
@@ -10,6 +12,13 @@ MODULES = (community, contribution, indicator, journal, objective, proposal, tar
 METADATA: MetaData = SQLModel.metadata
 
 
+@cache
+def tables_in_order() -> tuple[Table, ...]:
+    """Every table, what others point to first."""
+    return tuple(METADATA.sorted_tables)
+
+
+@cache
 def table_of(model: type[SQLModel]) -> Table:
     """The table of a model. Statements are written on tables: an ORM session costs three times as much."""
     mapped = inspect(model).local_table

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from service.models.contribution import CellRow
 from service.models.indicator import Cell
@@ -60,16 +61,14 @@ def find_cells(connection: Connection, community_id: int, cells: Iterable[Cell])
 
 def codes_of(connection: Connection, community_id: int, numbers: Collection[int]) -> Mapping[int, str]:
     """The stored texts of cells by number, the total among them whether asked for or not."""
-    table = table_of(CellRow)
     texts = {TOTAL_CELL: codes_text(())}
     wanted = sorted(set(numbers) - {TOTAL_CELL})
-    columns = select(table.c.number, table.c.codes).where(table.c.community_id == community_id)
     if len(wanted) > _PIECE * 4:
-        texts |= {row.number: row.codes for row in connection.execute(columns)}
+        texts |= {row.number: row.codes for row in connection.execute(_all(), {"community": community_id})}
     else:
         for start in range(0, len(wanted), _PIECE):
-            piece = columns.where(table.c.number.in_(wanted[start : start + _PIECE]))
-            texts |= {row.number: row.codes for row in connection.execute(piece)}
+            piece = {"community": community_id, "numbers": wanted[start : start + _PIECE]}
+            texts |= {row.number: row.codes for row in connection.execute(_by_number(), piece)}
     return texts
 
 
@@ -79,11 +78,25 @@ def read_cells(connection: Connection, community_id: int, numbers: Collection[in
 
 
 def _known(connection: Connection, community_id: int, texts: list[str]) -> dict[str, int]:
-    table = table_of(CellRow)
     found: dict[str, int] = {}
     for start in range(0, len(texts), _PIECE):
-        chosen = select(table.c.codes, table.c.number).where(
-            table.c.community_id == community_id, table.c.codes.in_(texts[start : start + _PIECE])
-        )
-        found |= {row.codes: row.number for row in connection.execute(chosen)}
+        piece = {"community": community_id, "texts": texts[start : start + _PIECE]}
+        found |= {row.codes: row.number for row in connection.execute(_by_codes(), piece)}
     return found
+
+
+# Statements are built once: building one costs more than sending it.
+@cache
+def _all() -> Select[Any]:
+    table = table_of(CellRow)
+    return select(table.c.number, table.c.codes).where(table.c.community_id == bindparam("community"))
+
+
+@cache
+def _by_number() -> Select[Any]:
+    return _all().where(table_of(CellRow).c.number.in_(bindparam("numbers", expanding=True)))
+
+
+@cache
+def _by_codes() -> Select[Any]:
+    return _all().where(table_of(CellRow).c.codes.in_(bindparam("texts", expanding=True)))

@@ -6,12 +6,15 @@ A second transaction with the same key waits where it inserts it until the first
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 from sqlalchemy.exc import OperationalError
 
 from service.database import LOCK_NOT_AVAILABLE, insert_unless_there, sqlstate_of
 from service.errors import Conflict
+from service.models.instant import InstantColumn
 from service.models.tables import table_of
 from service.models.token import IdempotencyKey
 
@@ -28,10 +31,18 @@ class StoredAnswer:
 
 def recall_answer(connection: Connection, digest: bytes, since: datetime) -> StoredAnswer | None:
     """The answer kept under the key of that digest at `since` or later; None where there is none."""
+    row = connection.execute(_kept_since(), {"digest": digest, "since": since}).first()
+    return None if row is None else StoredAnswer(*row)
+
+
+@cache
+def _kept_since() -> Select[Any]:
+    """Built once: every POST with a key asks it."""
     key = table_of(IdempotencyKey)
     columns = (key.c.request_digest, key.c.status, key.c.headers, key.c.body)
-    row = connection.execute(select(*columns).where(key.c.digest == digest, key.c.created_at >= since)).first()
-    return None if row is None else StoredAnswer(*row)
+    return select(*columns).where(
+        key.c.digest == bindparam("digest"), key.c.created_at >= bindparam("since", type_=InstantColumn)
+    )
 
 
 def remember_answer(

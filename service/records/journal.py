@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
 from sqlmodel import SQLModel
 
+from service.database import stand_in_line
 from service.errors import NotFound, refused
 from service.indicators.register import Register
 from service.models.community import Community
 from service.models.instant import InstantColumn
 from service.models.journal import JournalEntry
-from service.models.tables import METADATA, table_of
+from service.models.tables import table_of, tables_in_order
 from service.records.batches import append_rows, digest_of_batch, digest_of_rows, salted
 from service.records.cells import codes_of
 from service.records.content import entry_digest, entry_hash, line_of
@@ -241,7 +242,7 @@ class Writing:
         brought: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in (entry, *self._rows):
             brought[table_of(type(row)).name].append(values_of(row))
-        for table in METADATA.sorted_tables:
+        for table in tables_in_order():
             if table.name in brought:
                 self.connection.execute(_insert_into(table), brought[table.name])
         for statement in self._alterations:
@@ -258,6 +259,7 @@ def begin_writing(connection: Connection, community_id: int, now: datetime, regi
 
     Raises NotFound (`unknown_community`). Whatever is to be decided upon must be read after this call.
     """
+    stand_in_line(connection, community_id)
     head = connection.execute(_locked_head(), {"community": community_id}).first()
     if head is None:
         raise NotFound("unknown_community", "There is no such community.")

@@ -14,7 +14,7 @@ from service.models.journal import JournalEntry
 from service.models.objective import Objective, ObjectiveState
 from service.models.period import Period
 from service.models.proposal import Proposal
-from service.models.tables import METADATA, table_of
+from service.models.tables import table_of, tables_in_order
 from service.models.token import Token
 from service.models.upload import Upload
 from service.models.vocabulary import EntryKind
@@ -100,7 +100,7 @@ def _lines(connection: Connection, community_id: int, cells: Mapping[int, str]) 
     """The lines of every row by the entry that brought it, and what cannot be given to any."""
     found: dict[int, list[str]] = defaultdict(list)
     stray: list[str] = []
-    for table in METADATA.sorted_tables:
+    for table in tables_in_order():
         brought_by = table.c.get("opened_journal") if table.name == "proposal" else table.c.get("journal")
         if brought_by is None or table.name == "upload":  # An import only remembers its entry; it is not brought by it.
             continue
