@@ -1,7 +1,8 @@
 """One question, one answer: remembered, or its evidence read and figured.
 
-What a community had recorded as of a moment never changes, so an answer is kept under the moment's journal number and
-day, and the question. Nothing ever has to be forgotten because it is wrong; the oldest go when there are many.
+What a community had recorded as of a moment never changes, so an answer is kept under the moment's journal number, what was
+decided by it, its day, and the question. Nothing ever has to be forgotten because it is wrong; the oldest go when there are
+many.
 """
 
 import threading
@@ -19,7 +20,7 @@ from service.indicators.register import Register
 from service.indicators.series import SeriesPoint, series
 from service.models.period import Period, Window
 from service.records.evidence import read_evidence
-from service.records.journal import Moment
+from service.records.moment import Moment
 
 REMEMBERED = 1_024
 """How many answers are kept. A figure over a hundred actors takes about 30 kB."""
@@ -111,7 +112,7 @@ class Answers:
 
         `of_actors` names the actors that the question is about, None: all. It is a part of the question already.
         """
-        at = (self._register.community_id, self._moment.number, self._moment.day)
+        at = (self._register.community_id, self._moment.number, self._moment.register_hash, self._moment.day)
         keys = {code: (*at, code, question(code)) for code in indicators}
         answers = {code: self._memory.recall(key) for code, key in keys.items()}
         missing = [code for code, found in answers.items() if found is None]

@@ -75,6 +75,7 @@ class CommunityAnswer(BaseModel):
     language: str
     visibility: str = Field(description="Open list; today `public` or `members`.")
     time_zone: str
+    closed: bool = Field(description="Whether it has ended its work: it is read, and written no more.")
     charter: CharterAnswer
     support: ActorAnswer | None = Field(description="The support, of several the first; null where all have left.")
 
@@ -152,6 +153,7 @@ def _answer(register: Register) -> CommunityAnswer:
         language=settings.language,
         visibility=settings.visibility,
         time_zone=settings.time_zone,
+        closed=settings.closed,
         charter=CharterAnswer(**settings.charter.model_dump()),
         support=actor_answer(min(support, key=lambda actor: actor.number)) if support else None,
     )

@@ -25,7 +25,7 @@ from service.errors import NotFound
 from service.models.upload import Upload
 from service.records.cells import read_cells
 from service.records.jobs import queue_job
-from service.records.journal import moment_of
+from service.records.moment import moment_of
 from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
 from service.uploads.decoding import Encoding, as_utf8
 from service.uploads.heading import read_heading

@@ -12,6 +12,7 @@ from service.api.routing import Resource
 from service.api.targets import TargetAnswer, target_answers
 from service.api.transaction import Asking
 from service.errors import NotFound
+from service.indicators.differences import differences
 from service.indicators.evidence import reference_version
 from service.indicators.register import KnownIndicator, Version
 from service.models.indicator import Bridge, Definition
@@ -86,14 +87,6 @@ def _answer(known: KnownIndicator, asking: Asking) -> IndicatorAnswer:
     )
 
 
-def changed_fields(before: Definition | None, after: Definition) -> list[FieldChange]:
-    """The fields of `after` that differ from `before`, in the order of a definition; none where there is nothing before."""
-    if before is None:
-        return []
-    older, newer = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return [FieldChange(field=name, before=older[name], after=newer[name]) for name in newer if older[name] != newer[name]]
-
-
 def _version_answer(known: KnownIndicator, version: Version) -> VersionAnswer:
     before = known.versions[version.number - 2].definition if version.number > 1 else None
     return VersionAnswer(
@@ -101,7 +94,9 @@ def _version_answer(known: KnownIndicator, version: Version) -> VersionAnswer:
         number=version.number,
         definition=version.definition,
         bridge=version.bridge,
-        changed=changed_fields(before, version.definition),
+        changed=[
+            FieldChange(**one._asdict()) for one in (differences(before, version.definition) if before is not None else [])
+        ],
         proposal=None if version.proposal is None else str(version.proposal),
         adopted_at=version.adopted_at,
     )

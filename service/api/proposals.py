@@ -1,47 +1,43 @@
 """Proposals: how a community changes its definitions, targets, objectives, charter and members together."""
 
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated
 
 from fastapi import Query
 
 from service.api.identity import DECIDE, READ_WITHIN
 from service.api.paging import Paged, page
 from service.api.proposal_answers import (
-    PositionAnswer,
     ProposalAnswer,
     ProposalList,
-    ProposalSummary,
-    read_changes,
-    stored_changes,
+    opened_as,
+    proposal_answer,
+    settled_in,
+    summaries,
 )
 from service.api.routing import Resource
-from service.api.transaction import Acting, ActingContext, Asking
+from service.api.transaction import Acting, ActingContext, Asking, AskingContext, service_of
 from service.errors import Conflict, Forbidden, NotFound, refused
 from service.indicators.adoption import plan
-from service.indicators.register import Register
-from service.models.proposal import Position, Proposal, ProposalBody
+from service.indicators.decision import can_close
+from service.indicators.settlement import DOES_NOT_FIT, Round, adopted, settle
+from service.models.deliberation import AmendmentBody, Position
+from service.models.proposal import ProposalBody
 from service.models.text import spoken
-from service.models.vocabulary import DecisionRule, ProposalStatus, Role
-from service.records.adoption import write_adoption
+from service.models.vocabulary import DecisionRule, ProposalStatus, Role, Stance
 from service.records.proposals import (
-    change_counts,
-    changes_of,
-    decide_proposal,
+    Deliberation,
+    decide_round,
     open_proposal,
-    positions_of,
+    stored_changes,
+    take_position,
 )
-from service.records.proposals import (
-    get_proposal as read_proposal,
-)
-from service.records.proposals import (
-    list_proposals as read_proposals,
-)
+from service.records.proposals import amend_proposal as open_next_round
+from service.records.proposals import get_proposal as read_proposal
+from service.records.proposals import list_proposals as read_proposals
+from service.records.settlement import round_of, write_decision, write_settled
 
 router = Resource("proposals")
-
-_ALL = 1_000_000
-"""Above any number of proposals that a community makes."""
 
 
 @router.post("/proposals", access=DECIDE)
@@ -50,30 +46,36 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
 
     Every change is checked as if it were adopted now: an illegal one is refused (422) with a pointer to what is wrong, a
     revision of a version that is not the latest any more with 409 `stale_version`. All changes take effect in one instant
-    or none does. Observers do not propose. `closes_at` defaults to the charter's `deliberation_days` from now.
+    or none does. Observers do not propose. `closes_at` defaults to the charter's `deliberation_days` from now; then the
+    community's rule decides, whether anybody calls or not.
     """
     writing, caller = acting.writing, acting.caller.known_actor
     settings = acting.register.settings
     if caller.member.role is Role.OBSERVER:
         raise Forbidden("observer_may_not_propose", "observers read; they do not propose")
-    if body.closes_at is not None and body.closes_at <= writing.instant:
-        raise refused("closes_in_the_past", "`closes_at` lies in the past", pointer="/closes_at")
     planned = plan(acting.register, body.changes, now=writing.instant)
     adopts = settings.charter.decision_rule is DecisionRule.DELEGATED and acting.caller.is_support
-    contents = stored_changes(body.changes, settings.language)
-    proposal = open_proposal(
+    found = open_proposal(
         writing,
         proposer=caller.number,
         title=spoken(body.title, settings.language),
         rationale=body.rationale and spoken(body.rationale, settings.language),
-        changes=contents,
-        closes_at=body.closes_at or writing.instant + timedelta(days=settings.charter.deliberation_days),
-        status=ProposalStatus.ADOPTED if adopts else ProposalStatus.OPEN,
+        changes=stored_changes(body.changes, settings.language),
+        closes_at=_closing(acting, body.closes_at, adopts),
     )
     if adopts:
-        write_adoption(writing, planned, proposal.number)
-    _close(acting, "proposal_adopted" if adopts else "proposal_opened", proposal.number)
-    return _answer(acting.register, proposal, contents, [])
+        write_decision(writing, adopted(opened_as(found), planned, writing.instant), caller.number, found)
+    _close(acting, "proposal_adopted" if adopts else "proposal_opened", found)
+    return _answer(acting, found)
+
+
+def _closing(acting: ActingContext, given: datetime | None, decided: bool = False) -> datetime:
+    """When a round closes that opens now. Raises Refused `closes_in_the_past`, unless it is `decided` anyway."""
+    instant, days = acting.writing.instant, acting.register.settings.charter.deliberation_days
+    closes_at = given or instant + timedelta(days=days)
+    if closes_at <= instant and (given or not decided):
+        raise refused("closes_in_the_past", "`closes_at` must lie ahead: nobody could take a position", pointer="/closes_at")
+    return closes_at
 
 
 @router.get("/proposals", access=READ_WITHIN)
@@ -84,109 +86,149 @@ def list_proposals(
 ) -> ProposalList:
     """Proposals without their changes, the first one first."""
     found = [
-        _as_of(proposal, asking.moment.number)
-        for proposal in read_proposals(asking.connection, asking.register.community_id, limit=_ALL)
-        if proposal.opened_journal <= asking.moment.number
+        settled_in(one, asking.moment)
+        for one in read_proposals(asking.connection, asking.register.community_id, asking.moment.number)
     ]
-    cut = page([proposal for proposal in found if status is None or proposal.status == status], paged)
-    counts = change_counts(asking.connection, asking.register.community_id, cut["items"])
-    summaries = [ProposalSummary(**_summary(asking.register, proposal, counts[proposal.number])) for proposal in cut["items"]]
-    return ProposalList(items=summaries, next_cursor=cut["next_cursor"])
+    cut = page([one for one in found if status is None or one.round.status == status], paged)
+    return ProposalList(items=summaries(asking.connection, asking.register, cut["items"]), next_cursor=cut["next_cursor"])
 
 
 @router.get("/proposals/{proposal}", access=READ_WITHIN, etag=True)
 def get_proposal(proposal: str, asking: Asking) -> ProposalAnswer:
-    """One proposal with its changes, as they were proposed, and where actors stand."""
-    community_id = asking.register.community_id
-    found = read_proposal(asking.connection, community_id, _number(proposal))
-    if found is None or found.opened_journal > asking.moment.number:
-        raise _unknown()
-    contents = changes_of(asking.connection, community_id, found.number, found.round)
-    positions = positions_of(asking.connection, community_id, found.number, found.round)
-    said = [position for position in positions if position.journal <= asking.moment.number]
-    return _answer(asking.register, _as_of(found, asking.moment.number), contents, said)
+    """One proposal: its changes as they were proposed, where actors stand, what the positions come to, how it ended."""
+    registers = service_of(asking.request).registers
+    found = asked_proposal(proposal, asking)
+    return proposal_answer(asking.connection, registers, asking.register, found, asking.moment.number)
+
+
+@router.post("/proposals/{proposal}/amend", access=DECIDE, status_code=200)
+def amend_proposal(proposal: str, body: AmendmentBody, acting: Acting) -> ProposalAnswer:
+    """Opens the next round with other changes: `changes` are all of them. Positions of the round before stay on record.
+
+    Whoever made the proposal and the support may, while it is open, and also where it was carried and no longer fitted
+    (`does_not_fit`). Voters and rule are those of the day on which the new round opens.
+    """
+    found = proposal_in_path(proposal, acting)
+    is_stale = (found.round.decision or {}).get("reason") == DOES_NOT_FIT
+    if not found.is_open and not is_stale:
+        raise not_open(found)
+    caller = acting.caller.known_actor
+    if found.proposal.proposer != caller.number and not acting.caller.is_support:
+        raise Forbidden("not_your_proposal", "only who made a proposal and the support amend it")
+    language = acting.register.settings.language
+    plan(acting.register, body.changes, now=acting.writing.instant, proposal=found.number)
+    amended = open_next_round(
+        acting.writing,
+        found,
+        actor=caller.number,
+        rationale=spoken(body.rationale, language),
+        changes=stored_changes(body.changes, language),
+        closes_at=_closing(acting, body.closes_at),
+    )
+    _close(acting, "proposal_amended", amended)
+    return _answer(acting, amended)
 
 
 @router.post("/proposals/{proposal}/close", access=DECIDE, status_code=200)
 def close_proposal(proposal: str, acting: Acting) -> ProposalAnswer:
-    """Decides an open proposal. Under `delegated` the support does, at any time, and it is adopted.
+    """Decides an open proposal before its time: once every voter has taken a position, or the silent could change nothing.
 
-    It is checked once more against what stands by now: 409 `stale_version` or 422 where it no longer fits, and it stays
-    open. 409 `not_open` where it is decided already; 409 `decision_rule_not_available` under a rule that counts positions.
+    Until then it is 409 `too_early`. Under `delegated` the support decides at any time; closing without having taken a position
+    is its support. What is carried is checked once more against what stands by now: 409 `stale_version` or 422 where it no
+    longer fits, and it stays open, to be amended. 409 `not_open` where it is decided already.
     """
-    found, contents = _open(proposal, acting)
-    if acting.register.settings.charter.decision_rule is not DecisionRule.DELEGATED:
-        raise Conflict("decision_rule_not_available", "closing a proposal by positions is not available in this version")
-    if not acting.caller.is_support:
+    found = open_proposal_in_path(proposal, acting)
+    opened = opened_as(found)
+    judged = round_of(acting.connection, service_of(acting.request).registers, acting.register.community_id, opened,
+                      acting.writing.number - 1, found)  # fmt: skip
+    position = _position_of_who_decides(acting, found, judged)
+    if position is not None:
+        judged = Round(judged.electorate, {**judged.stances, acting.caller.known_actor.code: Stance.SUPPORT}, judged.changes)
+    if not can_close(judged.electorate, judged.stances):
+        raise _too_early(found, judged)
+    settled = settle(acting.register, opened, judged, acting.writing.instant)
+    if settled.reason == DOES_NOT_FIT:
+        # Says it as it is said to who proposes: with the status that belongs to what is wrong.
+        plan(acting.register, judged.changes, now=acting.writing.instant, proposal=found.number)
+    write_settled(acting.writing, settled, acting.caller.known_actor.number, acting.caller.token, found)
+    return _answer(acting, found, *([position] if position else []))
+
+
+def _position_of_who_decides(acting: ActingContext, found: Deliberation, judged: Round) -> Position | None:
+    """Under `delegated`: the position that closing is, where the support has taken none. Raises Forbidden to others."""
+    if judged.electorate.charter.decision_rule is not DecisionRule.DELEGATED:
+        return None
+    caller = acting.caller.known_actor
+    if caller.code not in judged.electorate.voters:
+        if can_close(judged.electorate, judged.stances):
+            return None
         raise Forbidden("support_decides", "under `delegated` the support decides")
-    planned = plan(acting.register, read_changes(contents), now=acting.writing.instant, proposal=found.number)
-    write_adoption(acting.writing, planned, found.number)
-    return _decided(acting, found, contents, ProposalStatus.ADOPTED)
+    if caller.code in judged.stances:
+        return None
+    return take_position(acting.writing, found.round, caller.number, Stance.SUPPORT, None)
+
+
+def _too_early(found: Deliberation, judged: Round) -> Conflict:
+    rule = judged.electorate.charter.decision_rule.value
+    silent = ", ".join(sorted(judged.electorate.voters - set(judged.stances)))
+    closes_at = found.round.closes_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Conflict(
+        "too_early",
+        f"under `{rule}` these could still change the outcome: {silent}; it closes by itself at {closes_at}",
+        rule=rule,
+        silent=silent,
+        closes_at=closes_at,
+    )
 
 
 @router.post("/proposals/{proposal}/withdraw", access=DECIDE, status_code=200)
 def withdraw_proposal(proposal: str, acting: Acting) -> ProposalAnswer:
     """Takes an open proposal back. Only who made it may. 409 `not_open` where it is decided already."""
-    found, contents = _open(proposal, acting)
-    if found.proposer != acting.caller.known_actor.number:
+    found = open_proposal_in_path(proposal, acting)
+    if found.proposal.proposer != acting.caller.known_actor.number:
         raise Forbidden("not_your_proposal", "only who made a proposal withdraws it")
-    return _decided(acting, found, contents, ProposalStatus.WITHDRAWN)
+    decide_round(acting.writing, found.round, ProposalStatus.WITHDRAWN, None, acting.caller.known_actor.number)
+    _close(acting, "proposal_withdrawn", found)
+    return _answer(acting, found)
 
 
-def _open(proposal: str, acting: ActingContext) -> tuple[Proposal, list[dict[str, Any]]]:
-    """An open proposal and its changes. Raises NotFound, Conflict `not_open`."""
-    found = read_proposal(acting.connection, acting.register.community_id, _number(proposal))
+def asked_proposal(proposal: str, asking: AskingContext) -> Deliberation:
+    """The proposal of that id as of the moment, with what its time has brought. Raises NotFound."""
+    found = read_proposal(asking.connection, asking.register.community_id, _number(proposal), asking.moment.number)
     if found is None:
         raise _unknown()
-    if found.status != ProposalStatus.OPEN:
-        raise Conflict("not_open", f"this proposal is {found.status}", status=found.status)
-    return found, changes_of(acting.connection, acting.register.community_id, found.number, found.round)
+    return settled_in(found, asking.moment)
 
 
-def _decided(acting: ActingContext, found: Proposal, contents: list[dict[str, Any]], status: ProposalStatus) -> ProposalAnswer:
-    decide_proposal(acting.writing, found.number, status)
-    positions = positions_of(acting.connection, acting.register.community_id, found.number, found.round)
-    _close(acting, f"proposal_{status.value}", found.number)
-    found.status, found.decided_at = status.value, acting.writing.instant
-    return _answer(acting.register, found, contents, positions)
+def proposal_in_path(proposal: str, acting: ActingContext) -> Deliberation:
+    """The proposal of that id as it stands. Raises NotFound."""
+    found = read_proposal(acting.connection, acting.register.community_id, _number(proposal), acting.writing.number - 1)
+    if found is None:
+        raise _unknown()
+    return found
 
 
-def _close(acting: ActingContext, kind: str, number: int) -> None:
-    acting.writing.close(kind, {"proposal": str(number)}, actor=acting.caller.known_actor.number, token=acting.caller.token)
+def open_proposal_in_path(proposal: str, acting: ActingContext) -> Deliberation:
+    """An open proposal. Raises NotFound, Conflict `not_open`."""
+    found = proposal_in_path(proposal, acting)
+    if not found.is_open:
+        raise not_open(found)
+    return found
 
 
-def _as_of(proposal: Proposal, number: int) -> Proposal:
-    """The proposal as it stood at a journal entry: one that was decided later was still open."""
-    if proposal.decided_journal is not None and proposal.decided_journal > number:
-        proposal.status, proposal.decided_at = ProposalStatus.OPEN.value, None
-    return proposal
+def not_open(found: Deliberation) -> Conflict:
+    """What is said where a proposal is decided already."""
+    return Conflict("not_open", f"this proposal is {found.round.status}", status=found.round.status)
 
 
-def _summary(register: Register, proposal: Proposal, change_count: int) -> dict[str, Any]:
-    actors = {known.number: code for code, known in register.actors.items()}
-    return {
-        "id": str(proposal.number),
-        "title": proposal.title,
-        "rationale": proposal.rationale,
-        "proposer": actors[proposal.proposer],
-        "status": proposal.status,
-        "round": proposal.round,
-        "change_count": change_count,
-        "opened_at": proposal.opened_at,
-        "closes_at": proposal.closes_at,
-        "decided_at": proposal.decided_at,
-    }
+def _close(acting: ActingContext, kind: str, found: Deliberation) -> None:
+    subject = {"proposal": str(found.number), "round": found.round.number}
+    acting.writing.close(kind, subject, actor=acting.caller.known_actor.number, token=acting.caller.token)
 
 
-def _answer(
-    register: Register, proposal: Proposal, contents: list[dict[str, Any]], positions: list[Position]
-) -> ProposalAnswer:
-    actors = {known.number: code for code, known in register.actors.items()}
-    return ProposalAnswer(
-        **_summary(register, proposal, len(contents)),
-        changes=read_changes(contents),
-        positions=[PositionAnswer(actor=actors[one.actor], position=one.stance, reason=one.reason) for one in positions],
-    )
+def _answer(acting: ActingContext, found: Deliberation, *brought: Position) -> ProposalAnswer:
+    registers, upto = service_of(acting.request).registers, acting.writing.number
+    return proposal_answer(acting.connection, registers, acting.register, found, upto, brought)
 
 
 def _number(proposal: str) -> int:

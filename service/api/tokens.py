@@ -138,7 +138,7 @@ def revoke_leaked_token(body: RevocationBody, operating: Operating) -> None:
     use_community(connection, bearer.community_id)
     if find_token(connection, bearer.community_id, bearer.digest) is None:
         return
-    writing = begin_writing(connection, bearer.community_id, now, service_of(operating.request).registers)
+    writing = begin_writing(connection, bearer.community_id, now, service_of(operating.request).registers, even_closed=True)
     row = find_token(connection, bearer.community_id, bearer.digest)
     if row is not None and revoke_token(connection, bearer.community_id, row.number, now):
         holder = next(actor for actor in writing.register.actors.values() if actor.number == row.actor)

@@ -21,7 +21,7 @@ from service.answers import Memory
 from service.api.bearer import Bearer, parse_authorization
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, OPERATOR, Access, Caller, admit, find_holder
+from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
 from service.api.limits import Limiter
 from service.api.observation import Measurements
 from service.api.problems import reader_language
@@ -30,7 +30,8 @@ from service.errors import NotFound
 from service.indicators.register import Register
 from service.models.instant import Instant
 from service.models.text import CODE_PATTERN
-from service.records.journal import Moment, Writing, begin_writing, moment_of
+from service.records.journal import Writing, begin_writing
+from service.records.moment import Moment, moment_of
 from service.records.register import Registers, find_community
 from service.settings import Settings
 from service.uploads.queue import Worker
@@ -205,7 +206,8 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
     use_community(connection, community_id)
-    writing = begin_writing(connection, community_id, now, service.registers)
+    # Tokens are made and revoked even where the community's work has ended: it is still read.
+    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
     caller = admit(access, find_holder(connection, bearer, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 

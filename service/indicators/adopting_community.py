@@ -11,7 +11,7 @@ from service.indicators.plan import IndicatorPlaced, MemberSet, ObjectiveSet, Se
 from service.indicators.register import KnownActor, KnownObjective
 from service.models.community import Charter, Member, Settings
 from service.models.objective import ROOT
-from service.models.proposal import PlacedIndicator, SetCharter, SetMembership, SetObjective
+from service.models.proposal import CloseCommunity, PlacedIndicator, SetCharter, SetMembership, SetObjective
 from service.models.text import spoken
 from service.models.vocabulary import Role
 
@@ -52,6 +52,12 @@ def set_charter(draft: Draft, change: SetCharter) -> None:
     if not draft.take_faults(settings_faults(settings)):
         draft.settings = settings
         draft.steps.append(SettingsSet(settings))
+
+
+def close_community(draft: Draft, change: CloseCommunity) -> None:
+    """Ends the community's work."""
+    draft.settings = draft.settings.model_copy(update={"closed": True})
+    draft.steps.append(SettingsSet(draft.settings))
 
 
 def set_membership(draft: Draft, change: SetMembership) -> None:

@@ -6,6 +6,7 @@ from service.errors import Conflict
 from service.indicators.adopting_targets import carry_targets_over
 from service.indicators.bridging import bridge_faults
 from service.indicators.definition import definition_faults
+from service.indicators.differences import changed_since
 from service.indicators.draft import Draft
 from service.indicators.plan import IndicatorPlaced, VersionAdopted
 from service.indicators.register import KnownIndicator, Version
@@ -50,12 +51,14 @@ def revise(draft: Draft, change: ReviseIndicator) -> None:
         return
     latest = known.versions[-1]
     if change.based_on != latest.number:
+        since = changed_since(known.versions, change.based_on)
         raise Conflict(
             "stale_version",
-            f"`{change.indicator}` is at version {latest.number}, the revision is based on {change.based_on}",
+            f"`{change.indicator}` is at version {latest.number}, the revision is based on {change.based_on}; since: {since}",
             indicator=change.indicator,
             latest=latest.number,
             based_on=change.based_on,
+            since=since,
         )
     definition = change.definition.spoken(draft.language)
     faulty = draft.take_faults(definition_faults(definition), "/definition")

@@ -17,6 +17,7 @@ from service.indicators.plan import Plan
 from service.indicators.register import Register
 from service.models.proposal import (
     Change,
+    CloseCommunity,
     DefineIndicator,
     DropTarget,
     RetireIndicator,
@@ -36,6 +37,7 @@ _APPLIERS: Mapping[type, Callable[[Draft, Any], None]] = {
     SetObjective: adopting_community.set_objective,
     SetCharter: adopting_community.set_charter,
     SetMembership: adopting_community.set_membership,
+    CloseCommunity: adopting_community.close_community,
 }
 
 

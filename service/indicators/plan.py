@@ -1,10 +1,10 @@
 """What a set of changes will do, decided before it is written: `adoption.py` makes it, `records/register.py` writes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from service.indicators.register import Register, Version
+from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register, Version
 from service.models.community import Member, Settings
 from service.models.target import TargetTerms
 
@@ -77,3 +77,21 @@ class Plan:
 
     steps: tuple[Step, ...]
     register: Register
+
+    def numbered(self) -> Register:
+        """What will have been decided, new things with the numbers that writing the steps gives them: the next ones."""
+        register = self.register
+        actors, objectives, indicators = dict(register.actors), dict(register.objectives), dict(register.indicators)
+        for step in self.steps:
+            match step:
+                case MemberSet(is_new=True):
+                    actors[step.actor] = replace(actors[step.actor], number=_next(actors))
+                case ObjectiveSet(is_new=True):
+                    objectives[step.objective] = replace(objectives[step.objective], number=_next(objectives))
+                case VersionAdopted() if step.version.number == 1:
+                    indicators[step.indicator] = replace(indicators[step.indicator], number=_next(indicators))
+        return replace(register, actors=actors, objectives=objectives, indicators=indicators)
+
+
+def _next(known: Mapping[str, KnownActor] | Mapping[str, KnownObjective] | Mapping[str, KnownIndicator]) -> int:
+    return max((one.number for one in known.values()), default=0) + 1

@@ -65,8 +65,21 @@ class KnownIndicator:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A proposal that is not decided: its number, its present round and the journal entry that opened it, when it closes."""
+
+    number: int
+    round: int
+    journal: int
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
-    """Everything decided: settings and charter, actors, objectives, indicators, closed periods; each by its code."""
+    """Everything decided: settings and charter, actors, objectives, indicators, closed periods; each by its code.
+
+    `open_proposals`: what time will decide, the first to close first.
+    """
 
     community_id: int
     code: str
@@ -75,6 +88,7 @@ class Register:
     objectives: Mapping[str, KnownObjective]
     indicators: Mapping[str, KnownIndicator]
     closed: frozenset[Period] = frozenset()
+    open_proposals: tuple[OpenProposal, ...] = ()
 
     def is_closed(self, period: Period) -> bool:
         """Whether `period` lies inside a closed one."""

@@ -53,12 +53,13 @@ class Member(Body):
 
 
 class Settings(Body):
-    """What a community says of itself; with its charter, one journaled state."""
+    """What a community says of itself; with its charter, one journaled state. `closed`: it is written no more."""
 
     name: Texts
     language: Annotated[str, Field(pattern="^(en|fr)$")] = "en"
     visibility: Visibility = Visibility.MEMBERS
     time_zone: str = "UTC"
+    closed: bool = False
     charter: Charter = Field(default_factory=Charter)
 
 

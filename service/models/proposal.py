@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, String, Text
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 from typing_extensions import TypeAliasType
@@ -116,6 +116,12 @@ class SetCharter(CommunityChange):
     kind: Literal["set_charter"]
 
 
+class CloseCommunity(Body):
+    """End the community's work: it stays readable for ever and is written no more. Proposals that are open lapse."""
+
+    kind: Literal["close_community"]
+
+
 class MembershipChange(Body):
     """What changes of an actor. What is left out stays as it is; a new actor needs at least `name` and `kind`."""
 
@@ -146,7 +152,8 @@ Change = TypeAliasType(
         | DropTarget
         | SetObjective
         | SetCharter
-        | SetMembership,
+        | SetMembership
+        | CloseCommunity,
         Field(discriminator="kind"),
     ],
 )
@@ -162,7 +169,7 @@ class ProposalBody(Body):
 
 
 class Proposal(SQLModel, table=True):
-    """A proposal. `opened_journal` made it, `decided_journal` is None while it is open."""
+    """A proposal, made by `opened_journal`. How it stands is its last round's to say (`deliberation.py`)."""
 
     __table_args__ = (
         ForeignKeyConstraint(["community_id"], ["community.community_id"]),
@@ -173,13 +180,8 @@ class Proposal(SQLModel, table=True):
     proposer: int = ColumnField(sa_type=Integer)
     title: dict[str, str] = ColumnField(sa_column=Column(JsonText, nullable=False))
     rationale: dict[str, str] | None = ColumnField(default=None, sa_column=Column(JsonText))
-    status: str = ColumnField(sa_type=String(20))
-    round: int = ColumnField(default=1, sa_type=Integer)
     opened_journal: int = ColumnField(sa_type=BigInteger)
-    decided_journal: int | None = ColumnField(default=None, sa_type=BigInteger)
     opened_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
-    closes_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
-    decided_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
 
 
 class ProposalChange(SQLModel, table=True):
@@ -196,20 +198,3 @@ class ProposalChange(SQLModel, table=True):
     place: int = ColumnField(primary_key=True, sa_type=Integer)
     journal: int = ColumnField(sa_type=BigInteger)
     content: dict[str, Any] = ColumnField(sa_column=Column(JsonText, nullable=False))
-
-
-class Position(SQLModel, table=True):
-    """An actor's position in one round, from a journal entry on."""
-
-    __table_args__ = (
-        ForeignKeyConstraint(["community_id", "proposal"], ["proposal.community_id", "proposal.number"]),
-        ForeignKeyConstraint(["community_id", "actor"], ["actor.community_id", "actor.number"]),
-        ForeignKeyConstraint(["community_id", "journal"], ["journal_entry.community_id", "journal_entry.number"]),
-    )
-    community_id: int = ColumnField(primary_key=True, sa_type=Integer)
-    proposal: int = ColumnField(primary_key=True, sa_type=Integer)
-    round: int = ColumnField(primary_key=True, sa_type=Integer)
-    actor: int = ColumnField(primary_key=True, sa_type=Integer)
-    journal: int = ColumnField(primary_key=True, sa_type=BigInteger)
-    stance: str = ColumnField(sa_type=String(20))
-    reason: str | None = ColumnField(default=None, sa_type=Text)

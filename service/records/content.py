@@ -15,8 +15,12 @@ from service.records.entries import LedgerRow
 
 _IMPLIED = frozenset({"community_id", "journal", "batch", "opened_journal"})
 """Columns that say which entry a row belongs to. A row that is moved is missing in one entry and too much in another."""
-_CHANGING = {"proposal": frozenset({"status", "round", "decided_journal", "decided_at", "closes_at"})}
+_CHANGING = {
+    "proposal_round": frozenset({"status", "decided_journal", "decided_at", "decided_by", "decision"}),
+}
 """Columns that later entries change; those say so in their subject."""
+_SALTED = {"proposal_comment": "comment"}
+"""Columns with what people wrote: a salted digest stands for it, so that it can be erased later."""
 
 
 class LedgerDigest:
@@ -64,6 +68,9 @@ class LedgerDigest:
 def line_of(table: Table, values: Mapping[str, Any], cells: Mapping[int, str]) -> str:
     """One row of a journaled table as canonical JSON. What is NULL is left out, so that a column can be added later."""
     left_out = _IMPLIED | _CHANGING.get(table.name, frozenset())
+    if table.name in _SALTED:
+        said = _SALTED[table.name]
+        values = {**values, said: _salted(values[said], values["salt"]), "salt": None}
     line = {name: _plain(value) for name, value in values.items() if name not in left_out and value is not None}
     if "cell" in line:
         line["cell"] = cells[values["cell"]]

@@ -17,7 +17,7 @@ from service.models.vocabulary import EntryKind
 from service.records.cells import read_cells
 from service.records.counting import counting
 from service.records.entries import Key
-from service.records.journal import Moment
+from service.records.moment import Moment
 
 _FIELDS = (*Key._fields, "kind", "version", "value", "numerator", "denominator", "weight", "observation_status")
 _KINDS = {kind.value: kind for kind in EntryKind}

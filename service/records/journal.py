@@ -1,9 +1,8 @@
-"""Closing a transaction: number, instant, hash, under the community's lock. And what an instant means."""
+"""Closing a transaction: number, instant, hash, under the community's lock."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -12,16 +11,17 @@ from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, ins
 from sqlmodel import SQLModel
 
 from service.database import stand_in_line
-from service.errors import NotFound, refused
+from service.errors import Conflict, NotFound
 from service.indicators.register import Register
+from service.indicators.settlement import Settled
 from service.models.community import Community
-from service.models.instant import InstantColumn
 from service.models.journal import JournalEntry
 from service.models.tables import table_of, tables_in_order
 from service.records.batches import append_rows, digest_of_batch, digest_of_rows, salted
 from service.records.cells import codes_of
 from service.records.content import entry_digest, entry_hash, line_of
 from service.records.entries import LedgerRow
+from service.records.moment import ReadsRegisters, entry_at
 from service.records.numbers import Counter, next_number
 
 _TICK = timedelta(microseconds=1)
@@ -29,93 +29,11 @@ _KEPT = frozenset({"actor", "objective", "indicator", "batch", "proposal"})
 """Counters that a Writing alone advances, in one statement when it closes. The others are also taken outside of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """An instant, resolved: the journal up to entry `number`, what was decided by entry `register`, the community's `day`."""
+class SettlesProposals(ReadsRegisters, Protocol):
+    """Who also writes down what time has decided."""
 
-    community_id: int
-    number: int
-    register: int
-    register_hash: bytes
-    instant: datetime
-    day: date
-
-
-class ReadsRegisters(Protocol):
-    """Who knows what a community had decided: `records/register.py`."""
-
-    def standing(self, connection: Connection, community_id: int, number: int, mark: bytes) -> Register:
-        """The register that the journal entry of that number and hash left."""
-
-
-def moment_of(
-    connection: Connection, community_id: int, as_of: datetime | None, now: datetime, registers: ReadsRegisters
-) -> Moment:
-    """The moment that `as_of` means: up to the last journal entry not after it; `day` is its day where the community lives.
-
-    None means now, put so that the answer stays the same until something happens or the day turns, and can be asked for
-    again for ever: the instant of the last entry, or of today's first moment where that is later. Raises Refused
-    (`as_of_in_future`), and NotFound: `not_found_as_of` before the first entry, `unknown_community` where there is none.
-    """
-    last = _entry_at(connection, community_id, None)
-    if last is None:
-        raise NotFound("unknown_community", "There is no such community.")
-    if as_of is None:
-        zone = _zone(registers, connection, last)
-        midnight = datetime.combine(now.astimezone(zone).date(), time.min, zone).astimezone(UTC)
-        instant = max(last.instant, midnight)
-        return _moment(last, instant, zone)
-    if as_of > max(now, last.instant):
-        raise refused("as_of_in_future", "That instant has not come yet.", pointer="as_of")
-    found = last if last.instant <= as_of else _entry_at(connection, community_id, as_of)
-    if found is None:
-        raise NotFound("not_found_as_of", "The community did not exist at that instant.")
-    return _moment(found, as_of, _zone(registers, connection, found))
-
-
-def _zone(registers: ReadsRegisters, connection: Connection, entry: Any) -> ZoneInfo:
-    register = registers.standing(connection, entry.community_id, entry.register_number, entry.register_hash)
-    return ZoneInfo(register.settings.time_zone)
-
-
-def _moment(entry: Any, instant: datetime, zone: ZoneInfo) -> Moment:
-    day = instant.astimezone(zone).date()
-    return Moment(entry.community_id, entry.number, entry.register_number, entry.register_hash, instant, day)
-
-
-def _entry_at(connection: Connection, community_id: int, instant: datetime | None) -> Any:
-    """The last entry not after `instant` (None: the last of all) and the hash of the one that its register stands in."""
-    if instant is None:
-        return connection.execute(_last_entry(), {"community": community_id}).first()
-    return connection.execute(_last_entry_at(), {"community": community_id, "at": instant}).first()
-
-
-# Statements are built once: building one costs more than sending it.
-@cache
-def _last_entry() -> Select[Any]:
-    return _entries().order_by(table_of(JournalEntry).c.number.desc()).limit(1)
-
-
-@cache
-def _last_entry_at() -> Select[Any]:
-    entry = table_of(JournalEntry)
-    return _entries().where(entry.c.instant <= bindparam("at", type_=InstantColumn)).order_by(entry.c.instant.desc()).limit(1)
-
-
-def _entries() -> Select[Any]:
-    entry = table_of(JournalEntry)
-    decided = entry.alias("decided")
-    return (
-        select(
-            entry.c.community_id,
-            entry.c.number,
-            entry.c.instant,
-            entry.c.register_number,
-            decided.c.hash.label("register_hash"),
-        )
-        .join(decided, (decided.c.community_id == entry.c.community_id) & (decided.c.number == entry.c.register_number))
-        .where(entry.c.community_id == bindparam("community"), decided.c.community_id == bindparam("community"))
-    )
+    def write_settled(self, writing: "Writing", settled: Settled) -> None:
+        """Close `writing` with how a proposal ended."""
 
 
 @cache
@@ -254,19 +172,32 @@ class Writing:
         self.connection.execute(_new_head(frozenset(head)), {"community": self.community_id, **values})
 
 
-def begin_writing(connection: Connection, community_id: int, now: datetime, registers: ReadsRegisters) -> Writing:
+def begin_writing(
+    connection: Connection, community_id: int, now: datetime, registers: SettlesProposals, *, even_closed: bool = False
+) -> Writing:
     """Take the community's lock, which the transaction holds to its end, and say what stands.
 
-    Raises NotFound (`unknown_community`). Whatever is to be decided upon must be read after this call.
+    Proposals whose time has come are decided first, each by an entry of its own.
+
+    Raises NotFound (`unknown_community`), and Conflict (`community_closed`) where its work has ended, unless `even_closed`.
+    Whatever is to be decided upon must be read after this call.
     """
     stand_in_line(connection, community_id)
-    head = connection.execute(_locked_head(), {"community": community_id}).first()
-    if head is None:
-        raise NotFound("unknown_community", "There is no such community.")
-    # A statement of its own: one that waited for the lock would join the entry that was last before the wait.
-    last = _entry_at(connection, community_id, None)
-    register = registers.standing(connection, community_id, last.register_number, last.register_hash)
-    return Writing(connection, head, register, last.register_number, now)
+    while True:
+        head = connection.execute(_locked_head(), {"community": community_id}).first()
+        if head is None:
+            raise NotFound("unknown_community", "There is no such community.")
+        # A statement of its own: one that waited for the lock would join the entry that was last before the wait.
+        last = entry_at(connection, community_id, None)
+        register = registers.standing(connection, community_id, last.register_number, last.register_hash)
+        writing = Writing(connection, head, register, last.register_number, now)
+        due = registers.settled(connection, register, last, writing.instant)
+        if not due:
+            if register.settings.closed and not even_closed:
+                raise Conflict("community_closed", "This community has ended its work: it is read, and written no more.")
+            return writing
+        # One at a time: each has an entry of its own, and the next is decided upon what it left.
+        registers.write_settled(Writing(connection, head, register, last.register_number, due[0].instant), due[0])
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:

@@ -1,15 +1,47 @@
-"""Proposals, their changes round by round, and where actors stand on them."""
+"""Proposals round by round: their changes, where actors stand, what was said and tried, how they ended."""
 
+import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, and_, func, or_, select, update
 
-from service.models.proposal import Position, Proposal, ProposalChange
+from service.indicators.register import OpenProposal
+from service.models.deliberation import Position, ProposalComment, ProposalRound
+from service.models.proposal import Change, Proposal, ProposalChange
 from service.models.tables import table_of
 from service.models.vocabulary import ProposalStatus, Stance
 from service.records.journal import Writing
+
+AMENDED = "amended"
+"""How a round stands that another one took the place of."""
+_CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
+
+
+@dataclass(frozen=True, slots=True)
+class Deliberation:
+    """A proposal and its rounds as of a journal entry, the first one first."""
+
+    proposal: Proposal
+    rounds: tuple[ProposalRound, ...]
+
+    @property
+    def number(self) -> int:
+        """The proposal's number."""
+        return self.proposal.number
+
+    @property
+    def round(self) -> ProposalRound:
+        """The present round, which says how the proposal stands."""
+        return self.rounds[-1]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether positions are still taken."""
+        return self.round.status == ProposalStatus.OPEN
 
 
 def open_proposal(
@@ -20,80 +52,121 @@ def open_proposal(
     rationale: Mapping[str, str] | None,
     changes: Sequence[Mapping[str, Any]],
     closes_at: datetime,
-    status: ProposalStatus = ProposalStatus.OPEN,
-) -> Proposal:
-    """Bring a proposal in its first round. `status` is OPEN, or what the same journal entry decides.
-
-    `changes` are JSON as they were proposed, texts under their languages.
-    """
-    decided = status is not ProposalStatus.OPEN
+) -> Deliberation:
+    """Bring a proposal with its first round, open. `changes` are JSON as they were proposed, texts under their languages."""
     proposal = Proposal(
         community_id=writing.community_id,
         number=writing.new_number("proposal"),
         proposer=proposer,
         title=dict(title),
         rationale=None if rationale is None else dict(rationale),
-        status=status.value,
-        round=1,
         opened_journal=writing.number,
-        decided_journal=writing.number if decided else None,
         opened_at=writing.instant,
-        closes_at=closes_at,
-        decided_at=writing.instant if decided else None,
     )
     writing.add(proposal)
-    _bring_changes(writing, proposal.number, 1, changes)
-    return proposal
+    return Deliberation(proposal, (_open_round(writing, proposal.number, 1, changes, closes_at),))
 
 
-def amend_proposal(writing: Writing, proposal: Proposal, changes: Sequence[Mapping[str, Any]], closes_at: datetime) -> int:
-    """Open the next round with other changes and return its number. Positions belong to a round: they are cleared by it."""
-    table = table_of(Proposal)
-    chosen = and_(table.c.community_id == writing.community_id, table.c.number == proposal.number)
-    writing.alter(update(table).where(chosen).values(round=proposal.round + 1, closes_at=closes_at))
-    _bring_changes(writing, proposal.number, proposal.round + 1, changes)
-    return proposal.round + 1
+def amend_proposal(
+    writing: Writing,
+    found: Deliberation,
+    *,
+    actor: int,
+    rationale: Mapping[str, str],
+    changes: Sequence[Mapping[str, Any]],
+    closes_at: datetime,
+) -> Deliberation:
+    """Bring the next round with other changes. Positions belong to a round: in this one nobody has taken any."""
+    if found.is_open:
+        decide_round(writing, found.round, AMENDED, None, actor)
+    number = found.round.number + 1
+    opened = _open_round(writing, found.number, number, changes, closes_at, amended_by=actor, rationale=dict(rationale))
+    return Deliberation(found.proposal, (*found.rounds, opened))
 
 
-def decide_proposal(writing: Writing, number: int, status: ProposalStatus) -> None:
-    """End a proposal: adopted, rejected or withdrawn by the journal entry that the transaction closes with."""
-    table = table_of(Proposal)
-    chosen = and_(table.c.community_id == writing.community_id, table.c.number == number)
-    decided = {"status": status.value, "decided_journal": writing.number, "decided_at": writing.instant}
-    writing.alter(update(table).where(chosen).values(decided))
+def decide_round(
+    writing: Writing, opened: ProposalRound, status: str, decision: Mapping[str, Any] | None, actor: int | None
+) -> None:
+    """End a round, whether it was there or is brought by the same entry, by the entry that the transaction closes with.
 
-
-def take_position(writing: Writing, proposal: Proposal, actor: int, stance: Stance, reason: str | None) -> None:
-    """Bring where an actor stands in the present round. The last one said counts."""
-    writing.add(
-        Position(
-            community_id=writing.community_id,
-            proposal=proposal.number,
-            round=proposal.round,
-            actor=actor,
-            journal=writing.number,
-            stance=stance.value,
-            reason=reason,
+    `actor` None: nobody did, its time had come.
+    """
+    decided = {
+        "status": str(status),
+        "decided_journal": writing.number,
+        "decided_at": writing.instant,
+        "decided_by": actor,
+        "decision": None if decision is None else dict(decision),
+    }
+    for name, value in decided.items():
+        setattr(opened, name, value)
+    if opened.journal != writing.number:
+        table = table_of(ProposalRound)
+        chosen = and_(
+            table.c.community_id == writing.community_id,
+            table.c.proposal == opened.proposal,
+            table.c.number == opened.number,
         )
+        writing.alter(update(table).where(chosen).values(decided))
+
+
+def take_position(writing: Writing, opened: ProposalRound, actor: int, stance: Stance, reason: str | None) -> Position:
+    """Bring where an actor stands in a round. The last one said counts."""
+    position = Position(
+        community_id=writing.community_id,
+        proposal=opened.proposal,
+        round=opened.number,
+        actor=actor,
+        journal=writing.number,
+        stance=stance.value,
+        reason=reason,
     )
+    writing.add(position)
+    return position
 
 
-def get_proposal(connection: Connection, community_id: int, number: int) -> Proposal | None:
-    """The proposal of that number, None where there is none."""
-    table = table_of(Proposal)
-    row = connection.execute(select(table).where(table.c.community_id == community_id, table.c.number == number)).first()
-    return None if row is None else Proposal(**row._mapping)
+def add_comment(writing: Writing, opened: ProposalRound, actor: int, comment: str) -> ProposalComment:
+    """Bring what an actor says of a proposal, in the round of the time."""
+    said = ProposalComment(
+        community_id=writing.community_id,
+        proposal=opened.proposal,
+        journal=writing.number,
+        round=opened.number,
+        actor=actor,
+        said_at=writing.instant,
+        comment=comment,
+        salt=secrets.token_bytes(16),
+    )
+    writing.add(said)
+    return said
 
 
-def list_proposals(
-    connection: Connection, community_id: int, *, status: str | None = None, after: int = 0, limit: int = 100
-) -> list[Proposal]:
-    """At most `limit` proposals with numbers above `after`, the first one first; only those of `status` where it is given."""
-    table = table_of(Proposal)
-    chosen = select(table).where(table.c.community_id == community_id, table.c.number > after)
-    if status is not None:
-        chosen = chosen.where(table.c.status == status)
-    return [Proposal(**row._mapping) for row in connection.execute(chosen.order_by(table.c.number).limit(limit))]
+def get_proposal(connection: Connection, community_id: int, number: int, upto: int) -> Deliberation | None:
+    """The proposal of that number as of the journal entry `upto`, None where there was none."""
+    return next(iter(_deliberations(connection, community_id, upto, number)), None)
+
+
+def list_proposals(connection: Connection, community_id: int, upto: int) -> list[Deliberation]:
+    """Every proposal as of the journal entry `upto`, the first one first."""
+    return _deliberations(connection, community_id, upto, None)
+
+
+def open_proposals(connection: Connection, community_id: int, upto: int) -> tuple[OpenProposal, ...]:
+    """The proposals that were open as of the journal entry `upto`."""
+    proposal, opened = table_of(Proposal), table_of(ProposalRound)
+    opened_by = func.coalesce(opened.c.journal, proposal.c.opened_journal)
+    chosen = (
+        select(opened.c.proposal, opened.c.number, opened_by.label("journal"), opened.c.closes_at)
+        .join(proposal, (proposal.c.community_id == opened.c.community_id) & (proposal.c.number == opened.c.proposal))
+        .where(
+            opened.c.community_id == community_id,
+            proposal.c.community_id == community_id,
+            opened_by <= upto,
+            or_(opened.c.decided_journal.is_(None), opened.c.decided_journal > upto),
+        )
+        .order_by(opened.c.closes_at, opened.c.proposal)
+    )
+    return tuple(OpenProposal(*row) for row in connection.execute(chosen))
 
 
 def changes_of(connection: Connection, community_id: int, number: int, round_number: int) -> list[dict[str, Any]]:
@@ -105,10 +178,30 @@ def changes_of(connection: Connection, community_id: int, number: int, round_num
     return list(connection.execute(chosen.order_by(table.c.place)).scalars())
 
 
-def change_counts(connection: Connection, community_id: int, proposals: Sequence[Proposal]) -> dict[int, int]:
+def read_changes(stored: list[dict[str, Any]]) -> list[Change]:
+    """Changes, from how they are stored."""
+    return _CHANGES.validate_python(stored)
+
+
+def stored_changes(changes: list[Change], language: str) -> list[dict[str, Any]]:
+    """Changes as they are kept: what was left out stays left out, bare texts are under the community's `language`."""
+    dumped = _CHANGES.dump_python(changes, mode="json", exclude_unset=True)
+    return [_said(change, language) for change in dumped]
+
+
+def _said(content: Any, language: str) -> Any:
+    if isinstance(content, dict):
+        # A bare text waits under "" until somebody knows the language: no code and no field is ever called that.
+        return {(key or language): _said(value, language) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_said(value, language) for value in content]
+    return content
+
+
+def change_counts(connection: Connection, community_id: int, found: Sequence[Deliberation]) -> dict[int, int]:
     """How many changes each of these proposals holds in its present round, by its number."""
     table = table_of(ProposalChange)
-    rounds = {proposal.number: proposal.round for proposal in proposals}
+    rounds = {one.number: one.round.number for one in found}
     chosen = (
         select(table.c.proposal, table.c.round, func.count().label("changes"))
         .where(table.c.community_id == community_id, table.c.proposal.in_(sorted(rounds)))
@@ -117,27 +210,79 @@ def change_counts(connection: Connection, community_id: int, proposals: Sequence
     return {row.proposal: row.changes for row in connection.execute(chosen) if row.round == rounds[row.proposal]}
 
 
-def positions_of(connection: Connection, community_id: int, number: int, round_number: int) -> list[Position]:
-    """Where actors stand in one round of a proposal: the last that each of them said, in the order of the actors' numbers."""
+def positions_of(connection: Connection, community_id: int, number: int, upto: int) -> dict[int, list[Position]]:
+    """Where actors stood as of the journal entry `upto`, by round: the last that each said in it, by the actors' numbers."""
     table = table_of(Position)
-    chosen = select(table).where(
-        table.c.community_id == community_id, table.c.proposal == number, table.c.round == round_number
+    chosen = select(table).where(table.c.community_id == community_id, table.c.proposal == number, table.c.journal <= upto)
+    ordered = chosen.order_by(table.c.round, table.c.actor, table.c.journal)
+    latest = {(row.round, row.actor): Position(**row._mapping) for row in connection.execute(ordered)}
+    by_round: dict[int, list[Position]] = {}
+    for (round_number, _), position in latest.items():
+        by_round.setdefault(round_number, []).append(position)
+    return by_round
+
+
+def comments_of(connection: Connection, community_id: int, number: int, upto: int) -> list[ProposalComment]:
+    """What was said of a proposal as of the journal entry `upto`, the first said first."""
+    table = table_of(ProposalComment)
+    chosen = select(table).where(table.c.community_id == community_id, table.c.proposal == number, table.c.journal <= upto)
+    return [ProposalComment(**row._mapping) for row in connection.execute(chosen.order_by(table.c.journal))]
+
+
+def _deliberations(connection: Connection, community_id: int, upto: int, number: int | None) -> list[Deliberation]:
+    proposal, opened = table_of(Proposal), table_of(ProposalRound)
+    proposals = select(proposal).where(proposal.c.community_id == community_id, proposal.c.opened_journal <= upto)
+    rounds = select(opened).where(opened.c.community_id == community_id)
+    if number is not None:
+        proposals, rounds = proposals.where(proposal.c.number == number), rounds.where(opened.c.proposal == number)
+    by_proposal: dict[int, list[ProposalRound]] = {}
+    for row in connection.execute(rounds.order_by(opened.c.proposal, opened.c.number)):
+        if row.journal is None or row.journal <= upto:
+            by_proposal.setdefault(row.proposal, []).append(_as_of(ProposalRound(**row._mapping), upto))
+    return [
+        Deliberation(Proposal(**row._mapping), tuple(by_proposal[row.number]))
+        for row in connection.execute(proposals.order_by(proposal.c.number))
+    ]
+
+
+def _as_of(opened: ProposalRound, upto: int) -> ProposalRound:
+    """The round as it stood at a journal entry: one that was decided later was still open."""
+    if opened.decided_journal is not None and opened.decided_journal > upto:
+        opened.status, opened.decided_journal, opened.decided_at = ProposalStatus.OPEN.value, None, None
+        opened.decided_by, opened.decision = None, None
+    return opened
+
+
+def _open_round(
+    writing: Writing,
+    proposal: int,
+    number: int,
+    changes: Sequence[Mapping[str, Any]],
+    closes_at: datetime,
+    amended_by: int | None = None,
+    rationale: dict[str, str] | None = None,
+) -> ProposalRound:
+    opened = ProposalRound(
+        community_id=writing.community_id,
+        proposal=proposal,
+        number=number,
+        journal=writing.number,
+        amended_by=amended_by,
+        rationale=rationale,
+        opened_at=writing.instant,
+        closes_at=closes_at,
+        status=ProposalStatus.OPEN.value,
     )
-    latest = {
-        row.actor: Position(**row._mapping) for row in connection.execute(chosen.order_by(table.c.actor, table.c.journal))
-    }
-    return list(latest.values())
-
-
-def _bring_changes(writing: Writing, proposal: int, round_number: int, changes: Sequence[Mapping[str, Any]]) -> None:
+    writing.add(opened)
     for place, content in enumerate(changes):
         writing.add(
             ProposalChange(
                 community_id=writing.community_id,
                 proposal=proposal,
-                round=round_number,
+                round=number,
                 place=place,
                 journal=writing.number,
                 content=dict(content),
             )
         )
+    return opened

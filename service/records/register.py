@@ -2,12 +2,14 @@
 
 import threading
 from collections import OrderedDict
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register, SetTargetOf, Version
+from service.indicators.settlement import Settled
 from service.models.community import Actor, ClosedPeriod, CommunityCode, CommunityState, Member, Membership, Settings
 from service.models.indicator import Bridge, Definition, Indicator, IndicatorVersion, Placement
 from service.models.journal import JournalEntry
@@ -19,7 +21,10 @@ from service.records.adoption import write_adoption as write_adoption
 from service.records.cells import read_cells
 from service.records.founding import Founded as Founded
 from service.records.founding import create_community as create_community
-from service.records.journal import Moment
+from service.records.journal import Writing
+from service.records.moment import Moment
+from service.records.proposals import open_proposals
+from service.records.settlement import due_by, settle_due, write_settled
 
 _REMEMBERED = 64
 
@@ -34,13 +39,36 @@ class Registers:
     def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._remembered = remembered
         self._known: OrderedDict[tuple[int, bytes], Register] = OrderedDict()
+        self._settled: OrderedDict[tuple[int, bytes, int, int], tuple[Settled, ...]] = OrderedDict()
         self._guard = threading.Lock()
 
     def read(self, connection: Connection, community_id: int, at: Moment | int) -> Register:
         """The register as of a moment, or as of the journal entry of that number, which must exist."""
         if isinstance(at, Moment):
+            if at.settled:
+                return at.settled[-1].register
             return self.standing(connection, community_id, at.register, at.register_hash)
         return self.standing(connection, community_id, *_mark(connection, community_id, at))
+
+    def settled(self, connection: Connection, register: Register, last: Any, until: datetime) -> tuple[Settled, ...]:
+        """How the open proposals end whose time has come by `until`, where `last` is the journal's last entry."""
+        due = due_by(register, until)
+        if not due:
+            return ()
+        key = (register.community_id, last.register_hash, last.number, len(due))
+        with self._guard:
+            if key in self._settled:
+                return self._settled[key]
+        settled = settle_due(connection, self, register, last.number, last.instant, due)
+        with self._guard:
+            self._settled[key] = settled
+            while len(self._settled) > self._remembered:
+                self._settled.popitem(last=False)
+        return settled
+
+    def write_settled(self, writing: Writing, settled: Settled) -> None:
+        """Close `writing` with how a proposal ended whose time had come."""
+        write_settled(writing, settled, None)
 
     def standing(self, connection: Connection, community_id: int, number: int, mark: bytes) -> Register:
         """The register that the journal entry of that number and hash left."""
@@ -89,6 +117,7 @@ def read_register(connection: Connection, community_id: int, number: int) -> Reg
         objectives=_objectives(connection, community_id, number),
         indicators=_indicators(connection, community_id, number),
         closed=_closed(connection, community_id, number),
+        open_proposals=open_proposals(connection, community_id, number),
     )
 
 

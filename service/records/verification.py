@@ -104,7 +104,9 @@ def _lines(connection: Connection, community_id: int, cells: Mapping[int, str]) 
         brought_by = table.c.get("opened_journal") if table.name == "proposal" else table.c.get("journal")
         if brought_by is None or table.name == "upload":  # An import only remembers its entry; it is not brought by it.
             continue
-        for row in connection.execute(select(table).where(table.c.community_id == community_id)):
+        # Rounds that were kept before they had entries of their own belong to none (`journal` is NULL).
+        of_entries = select(table).where(table.c.community_id == community_id, brought_by.is_not(None))
+        for row in connection.execute(of_entries):
             found[row._mapping[brought_by]].append(line_of(table, row._asdict(), cells))
     for identity, state, column in _IDENTITIES:
         known, said = table_of(identity), table_of(state)

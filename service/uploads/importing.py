@@ -13,7 +13,7 @@ from service.indicators.placing import Circumstances
 from service.models.upload import Job, Upload
 from service.models.vocabulary import Role, UploadStatus
 from service.records.jobs import finish_job
-from service.records.journal import Moment
+from service.records.moment import Moment
 from service.records.uploads import change_upload, get_upload
 from service.uploads.comparing import Comparison, Outcome
 from service.uploads.decoding import as_utf8

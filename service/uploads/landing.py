@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from service.models.upload import Upload
 from service.records.cells import intern_cells
 from service.records.entries import Key, LedgerRow
-from service.records.journal import Moment, Writing, begin_writing
+from service.records.journal import Writing, begin_writing
 from service.records.ledger import append_rows, digest_of_batch, remove_rows
+from service.records.moment import Moment
 from service.records.numbers import next_number
 from service.records.standing import keys_since
 from service.records.uploads import change_upload

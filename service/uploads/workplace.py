@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from service.database import Database, use_community
 from service.models.upload import Job
 from service.records.jobs import renew_lease
-from service.records.journal import Moment, moment_of
 from service.records.ledger import sweep
+from service.records.moment import Moment, moment_of
 from service.records.register import Registers
 from service.records.uploads import change_upload
 

@@ -27,6 +27,7 @@ def test_a_community_is_founded_with_its_support_and_root_objective(client: Clie
         "language": "fr",
         "visibility": "members",
         "time_zone": "Europe/Paris",
+        "closed": False,
         "charter": CHARTER | {"due_days": 10},
         "support": {
             "code": "appui",

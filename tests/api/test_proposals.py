@@ -146,7 +146,7 @@ def test_under_another_rule_nothing_is_adopted_at_once(shared: Client) -> None:
     made = lac.support.post("/proposals", proposal(define()))
     assert made["status"] == "open"
     response = lac.support.ask("POST", f"/proposals/{made['id']}/close", json={})
-    assert refusal(response) == (409, "decision_rule_not_available")
+    assert refusal(response) == (409, "too_early")
     assert indicators(lac) == []
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.database import Database
+from service.indicators.acceptance import Accepted
 from service.indicators.plan import IndicatorPlaced, MemberSet, Step, TargetSet, VersionAdopted
 from service.indicators.register import Register, Version
 from service.models.community import Charter, Member, Settings
@@ -20,11 +21,13 @@ from service.records.adoption import set_closed, write_steps
 from service.records.entries import Key, LedgerRow
 from service.records.idempotency import remember_answer
 from service.records.jobs import queue_job
-from service.records.journal import Moment, Writing, begin_writing, moment_of
+from service.records.journal import Writing, begin_writing
 from service.records.ledger import append, intern_cells
-from service.records.proposals import decide_proposal, open_proposal, take_position
+from service.records.moment import Moment, moment_of
+from service.records.proposals import add_comment, amend_proposal, decide_round, open_proposal, take_position
 from service.records.register import Registers, create_community
 from service.records.tokens import create_operator_token, create_token
+from service.records.trials import add_trials
 from service.records.uploads import create_upload, write_part
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -141,10 +144,25 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
         )
         writing.close("proposal_opened", {}, actor=2, token=None)
     with coalition.writing() as writing:
-        take_position(writing, proposal, 3, Stance.OBJECT, "Trop tôt")
+        take_position(writing, proposal.round, 3, Stance.OBJECT, "Trop tôt")
         writing.close("position_taken", {}, actor=3, token=None)
     with coalition.writing() as writing:
-        decide_proposal(writing, proposal.number, ProposalStatus.REJECTED)
+        add_comment(writing, proposal.round, 2, "Parlons-en")
+        writing.close("proposal_commented", {}, actor=2, token=None)
+    with coalition.writing() as writing:
+        later = START + timedelta(days=15)
+        proposal = amend_proposal(writing, proposal, actor=2, rationale={"en": "Later"}, changes=changes[:1], closes_at=later)
+        writing.close("proposal_amended", {}, actor=2, token=None)
+    with coalition.writing() as writing:
+        known, actor = writing.register.indicators["jobs"], writing.register.actors["a"]
+        one = Decimal(1)
+        tried = Accepted(
+            known, actor, Period.from_number(QUARTER), women, known.versions[0], one, None, None, None, "A", None, None
+        )
+        add_trials(writing, proposal.round, [tried], 2)
+        writing.close("trials_reported", {}, actor=2, token=None)
+    with coalition.writing() as writing:
+        decide_round(writing, proposal.round, ProposalStatus.REJECTED, {"reason": "objection_stands"}, 1)
         writing.close("proposal_rejected", {}, actor=1, token=None)
     with coalition.writing() as writing:
         set_closed(writing, Period.parse("2024"), closed=True)

@@ -18,8 +18,8 @@ from service.models.tables import table_of
 from service.records.batches import append_rows, digest_of_batch
 from service.records.cells import intern_cells
 from service.records.entries import Key
-from service.records.journal import moment_of
 from service.records.ledger import state_of, states_of
+from service.records.moment import moment_of
 from service.records.numbers import next_number
 from service.records.register import Registers
 from service.records.verification import verify

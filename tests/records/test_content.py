@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.models.community import Membership
+from service.models.deliberation import ProposalComment, ProposalRound
 from service.models.measure import EXACT
-from service.models.proposal import Proposal
 from service.models.tables import table_of
 from service.models.text import canonical_json
 from service.records.content import LedgerDigest, entry_digest, line_of
@@ -91,24 +91,23 @@ def test_what_is_absent_is_left_out_so_that_columns_can_be_added() -> None:
 
 _CHANGES: list[dict[str, Any]] = [
     {"status": "adopted"},
-    {"round": 2},
     {"decided_journal": 5},
     {"decided_at": START},
-    {"closes_at": START + timedelta(days=1)},
+    {"decided_by": 2},
+    {"decision": {"reason": "no_quorum"}},
 ]
 
 
 @pytest.mark.parametrize("changed", _CHANGES, ids=lambda changed: next(iter(changed)))
-def test_what_later_entries_change_is_not_in_a_proposals_line(changed: dict[str, Any]) -> None:
-    proposal = Proposal(
-        community_id=1,
-        number=1,
-        proposer=1,
-        title={"en": "T"},
-        status="open",
-        opened_journal=4,
-        opened_at=START,
-        closes_at=START,
-    )
-    values = values_of(proposal)
-    assert line_of(table_of(Proposal), values | changed, {}) == line_of(table_of(Proposal), values, {})
+def test_what_later_entries_change_is_not_in_a_rounds_line(changed: dict[str, Any]) -> None:
+    opened = ProposalRound(community_id=1, proposal=1, number=1, journal=4, opened_at=START, closes_at=START, status="open")
+    values = values_of(opened)
+    table = table_of(ProposalRound)
+    assert line_of(table, values | changed, {}) == line_of(table, values, {})
+    assert line_of(table, values | {"closes_at": START + timedelta(days=1)}, {}) != line_of(table, values, {})
+
+
+def test_a_comment_is_in_its_line_as_a_salted_digest() -> None:
+    said = ProposalComment(community_id=1, proposal=1, journal=5, round=1, actor=2, said_at=START, comment="Oui", salt=b"salt")
+    line = line_of(table_of(ProposalComment), values_of(said), {})
+    assert "Oui" not in line and sha256(b"saltOui").hexdigest() in line and "salt" not in line

@@ -15,7 +15,7 @@ from service.records.batches import append_rows
 from service.records.cells import intern_cells
 from service.records.entries import Key, LedgerRow
 from service.records.evidence import read_evidence
-from service.records.journal import moment_of
+from service.records.moment import moment_of
 from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, member, row
 
 HOUR = timedelta(hours=1)

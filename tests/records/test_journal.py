@@ -15,8 +15,9 @@ from service.models.contribution import LedgerEntry
 from service.models.journal import JournalEntry
 from service.models.tables import table_of
 from service.records.entries import Key
-from service.records.journal import begin_writing, moment_of
+from service.records.journal import begin_writing
 from service.records.ledger import append, append_rows
+from service.records.moment import moment_of
 from service.records.register import Registers
 from tests.records.coalition import QUARTER, START, Coalition, found_coalition, member, row
 
