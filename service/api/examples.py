@@ -51,6 +51,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"kind": "set_target", "indicator": "jobs-found", "from_period": "2025", "period": "2026", "value": "400"},
         ],
     },
+    "set_position": {"position": "object", "reason": "Some have two employers by then, and would be counted twice."},
+    "create_comment": {"comment": "The register of contracts has the date of each: half a year is easy to tell."},
+    "amend_proposal": {
+        "rationale": "Each person once, whoever employs them, so that the objection is met.",
+        "changes": [
+            {
+                "kind": "define_indicator",
+                "indicator": "jobs-kept",
+                "definition": {
+                    "name": {"en": "Young people still in work after six months", "fr": "Jeunes en emploi six mois après"},
+                    "unit": {"label": {"en": "people", "fr": "personnes"}, "code": "{people}"},
+                    "description": "Each person once, whoever employs them.",
+                    "measure": "quantity",
+                    "nature": "flow",
+                    "over_time": "sum",
+                    "over_actors": "sum",
+                    "direction": "increase",
+                    "frequency": "Q",
+                },
+            }
+        ],
+        "closes_at": "2099-06-30T12:00:00Z",
+    },
     "create_contribution": {
         "indicator": "jobs-found",
         "period": "2025-Q1",
