@@ -198,7 +198,7 @@ def _decision(codes: Mapping[int, str], found: Deliberation, judged: Round, tall
         "taken": len(tally.voters) - len(tally.silent),
         "supporting": tally.support,
         "objecting": tally.object,
-        "quorum": f"{tally.quorum.normalize():f}",
+        "quorum": f"{(100 * tally.quorum).normalize():f}",
     }
     return DecisionAnswer(
         reason=reason,

@@ -32,8 +32,8 @@ _SENTENCES = {
         "fr": "Non adoptée ({rule}) : personne n’avait de voix le jour de l’ouverture.",
     },
     NO_QUORUM: {
-        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum}.",
-        "fr": "Non adoptée ({rule}) : {taken} prises de position sur {voters}, moins que le quorum de {quorum}.",
+        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum} %.",
+        "fr": "Non adoptée ({rule}) : {taken} position(s) prise(s) sur {voters} voix, moins que le quorum de {quorum} %.",
     },
     OBJECTION_STANDS: {
         "en": "Not adopted ({rule}): {objecting} of {voters} object.",
@@ -64,6 +64,9 @@ _SENTENCES = {
 
 
 def decision_reading(rule: DecisionRule, reason: str | None, counts: dict[str, object]) -> dict[str, str]:
-    """One sentence by language. `reason` None: it is adopted. `counts`: voters, taken, supporting, objecting, quorum."""
+    """One sentence by language. `reason` None: it is adopted.
+
+    `counts`: voters, taken, supporting, objecting, and the quorum in percent.
+    """
     sentences = _SENTENCES[reason or _ADOPTED]
     return {language: sentence.format(rule=RULES[rule][language], **counts) for language, sentence in sentences.items()}
