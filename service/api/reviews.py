@@ -75,15 +75,14 @@ def update_review(review: str, body: ReviewChange, acting: Acting) -> ReviewAnsw
     linked. What is left out stays. Only the support changes the `title`; observers say nothing. 409 `review_closed` once it
     is closed.
     """
+    caller, given = acting.caller.known_actor, body.model_fields_set
+    if caller.member.role is Role.OBSERVER:
+        raise Forbidden("observer_may_not_review", "observers read a review; they say nothing in it")
+    if "title" in given and not acting.caller.is_support:
+        raise Forbidden("support_only", "Only the support of this community may do this.")
     asking = _asking(acting)
     found = _open(asking, review)
     require_current(acting.request, _answer(asking, found))
-    caller = acting.caller.known_actor
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observer_may_not_review", "observers read a review; they say nothing in it")
-    given = body.model_fields_set
-    if "title" in given and not acting.caller.is_support:
-        raise Forbidden("support_only", "Only the support of this community may do this.")
     title = spoken(body.title, acting.register.settings.language) if "title" in given else found.state.title
     notes = {}
     if "readings" in given:

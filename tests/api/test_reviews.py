@@ -219,6 +219,19 @@ def test_time_alone_changes_nothing(lac: Coalition, shared: Client) -> None:
     assert (correction["indicator"], correction["now"]["value"], len(correction["changed_by"])) == ("stock", "15", 1)
 
 
+def test_it_is_corrected_at_its_own_close(lac: Coalition) -> None:
+    review = opened(lac, at="2025-Q2")
+    assert line(review["progress"])["value"] == "30"
+    lac.report("a", "jobs", "2025-Q3", "5")
+    assert corrections(lac) == []
+    lac.report("a", "jobs", "2025-Q2", "5")
+    lac.adopt(target("50"))
+    (correction,) = corrections(lac)
+    assert (correction["now"]["value"], correction["now"]["attainment"]) == ("35", "0.7")
+    assert correction["now"] == side(lac.support.get("/progress", at="2025-Q2"))
+    assert [change["kind"] for change in correction["changed_by"]] == ["contributions_recorded", "proposal_adopted"]
+
+
 def test_what_was_decided_since_is_named_with_its_proposal(lac: Coalition, shared: Client) -> None:
     opened(lac)
     shared.clock = STARTS + 40 * DAY
@@ -348,6 +361,8 @@ def test_what_time_has_decided_and_nobody_wrote_down_is_shown(shared: Client) ->
     opened(lac)
     changed = lac.members["a"].post("/proposals", {"title": "Less", "changes": [target("50")]})
     supports(lac.members["a"], changed)
+    beside = {"kind": "set_membership", "actor": "b", "membership": {"groups": ["north"]}}
+    supports(lac.members["a"], lac.members["a"].post("/proposals", {"title": "Beside", "changes": [beside]}))
     assert corrections(lac) == []
     shared.clock = STARTS + 40 * DAY
     (correction,) = corrections(lac)
