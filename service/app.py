@@ -27,6 +27,7 @@ from service.api import (
     problems,
     progress,
     proposals,
+    reviews,
     system,
     targets,
     tokens,
@@ -73,6 +74,7 @@ def resources() -> list[Resource]:
         dues.router,
         figures.router,
         progress.router,
+        reviews.router,
         system.router,
     ]
 

@@ -91,5 +91,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "contest_contribution": {"reason": "Two of them had found their job the year before."},
     "validate_contribution": {"comment": "Seen with the register."},
     "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},
+    "create_review": {
+        "title": {"en": "What the first half of 2025 shows", "fr": "Ce que montre le premier semestre 2025"},
+        "at": "2025-S1",
+    },
+    "update_review": {
+        "readings": [
+            {"indicator": "jobs-found", "text": "Women found a job twice as often in spring as in winter."},
+            {"objective": "common", "text": "We count on the valley's employers, and they come late in the year."},
+        ],
+        "lessons": [{"text": "Ask the employers in winter already."}],
+        "proposals": ["1"],
+    },
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

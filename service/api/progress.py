@@ -12,7 +12,7 @@ from service.api.naming import period_asked, period_in
 from service.api.objectives import in_tree_order
 from service.api.routing import Resource
 from service.api.sight import actors_asked
-from service.api.transaction import Asking
+from service.api.transaction import Asking, AskingContext
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
@@ -203,16 +203,20 @@ def get_progress(
     indicator is judged by the target whose window ends first on or after `at` (today without it), else by the last one.
     """
     actors_asked(asking, actor, None)
-    close_of = None if at is None else period_in(at, "at")
+    return progress_answer(asking, None if at is None else period_in(at, "at"), actor)
+
+
+def progress_answer(asking: AskingContext, at: Period | None, actor: str | None = None) -> ProgressAnswer:
+    """The progress at the close of `at` (None: of yesterday) as of the moment of `asking`; of all, or of one actor."""
     placed: dict[str, list[KnownIndicator]] = {}
     for known in sorted(asking.register.indicators.values(), key=lambda known: known.number):
         if not known.retired:
             placed.setdefault(known.objective, []).append(known)
     codes = [known.code for under in placed.values() for known in under]
-    made = answers_of(asking).progress(codes, close_of, actor)
+    made = answers_of(asking).progress(codes, at, actor)
     stands = standings(asking.register, {code: (one.exact_attainment, one.status) for code, one in made.items()})
     return ProgressAnswer(
-        at=close_of,
+        at=at,
         actor=actor,
         objectives=[
             _objective(

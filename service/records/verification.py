@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,6 +15,7 @@ from service.models.journal import JournalEntry
 from service.models.objective import Objective, ObjectiveState
 from service.models.period import Period
 from service.models.proposal import Proposal
+from service.models.review import Review
 from service.models.tables import table_of, tables_in_order
 from service.models.token import Token
 from service.models.upload import Upload
@@ -53,6 +55,7 @@ def _differences(connection: Connection, community_id: int, code: str) -> Iterat
         *_content(connection, community_id, entries),
         *_head(connection, community_id, entries),
         *_uploads(connection, community_id, entries),
+        *_reviews(connection, community_id),
     ):
         yield f"{where}: {difference}"
 
@@ -171,3 +174,11 @@ def _uploads(connection: Connection, community_id: int, entries: list[Any]) -> I
         rows = 0 if upload.batch is None else sum(1 for _ in rows_of(connection, community_id, upload.batch))
         if rows != upload.created + upload.revised:
             yield f"import {upload.number} brought {rows} rows and says {upload.created + upload.revised}"
+
+
+def _reviews(connection: Connection, community_id: int) -> Iterator[str]:
+    table = table_of(Review)
+    chosen = select(table).where(table.c.community_id == community_id).order_by(table.c.number)
+    for review in connection.execute(chosen):
+        if sha256(review.progress.encode()).digest() != review.sha256:
+            yield f"what review {review.number} froze no longer has its SHA-256"

@@ -156,7 +156,12 @@ WAITING: Json = {"title": "Keep jobs", "changes": EXAMPLES["amend_proposal"]["ch
 def test_the_examples_are_real_requests(client: Client) -> None:
     addresses = {operation["operationId"]: (method.upper(), path) for method, path, operation in operations()}
     token: str | None = client.operator_token
-    names = {"community": EXAMPLES["create_community"]["code"], "actor": EXAMPLES["create_actor"]["code"], "contribution": ""}
+    names = {
+        "community": EXAMPLES["create_community"]["code"],
+        "actor": EXAMPLES["create_actor"]["code"],
+        "contribution": "",
+        "review": "1",
+    }
     answers: dict[str, Json] = {}
     for operation, body in EXAMPLES.items():
         method, path = addresses[operation]
