@@ -153,7 +153,7 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
     with coalition.writing() as writing:
         later = START + timedelta(days=15)
         proposal = amend_proposal(writing, proposal, actor=2, rationale={"en": "Later"}, changes=changes[:1], closes_at=later)
-        writing.close("proposal_amended", {}, actor=2, token=None)
+        writing.close("proposal_amended", {"proposal": "1", "round": 2}, actor=2, token=None)
     with coalition.writing() as writing:
         known, actor = writing.register.indicators["jobs"], writing.register.actors["a"]
         one = Decimal(1)
@@ -164,7 +164,7 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
         writing.close("trials_reported", {}, actor=2, token=None)
     with coalition.writing() as writing:
         decide_round(writing, proposal.round, ProposalStatus.REJECTED, {"reason": "objection_stands"}, 1)
-        writing.close("proposal_rejected", {}, actor=1, token=None)
+        writing.close("proposal_rejected", {"proposal": "1", "reason": "objection_stands"}, actor=1, token=None)
     with coalition.writing() as writing:
         set_closed(writing, Period.parse("2024"), closed=True)
         writing.close("period_closed", {}, actor=1, token=None)

@@ -96,6 +96,18 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
     ("a target gone", delete(table_of(Target)), "entry 6"),
     ("a change of a proposal", text("UPDATE proposal_change SET content = '{}' WHERE place = 1"), "entry 7"),
     ("a proposal's title", text("UPDATE proposal SET title = '{}'"), "entry 7"),
+    ("how a round ended", text("UPDATE proposal_round SET status = 'adopted' WHERE number = 2"), "round 2 of proposal 1"),
+    ("when a round ended", text("UPDATE proposal_round SET decided_at = opened_at WHERE number = 2"), "round 2"),
+    ("who ended a round", text("UPDATE proposal_round SET decided_by = 3 WHERE number = 2"), "round 2"),
+    ("why a round ended", text("UPDATE proposal_round SET decision = NULL WHERE number = 2"), "round 2"),
+    (
+        "a decision forgotten",
+        text(
+            "UPDATE proposal_round SET status = 'open', decided_journal = NULL, decided_at = NULL, decided_by = NULL,"
+            " decision = NULL WHERE number = 2"
+        ),
+        "entry 12 ended a round",
+    ),
     ("a comment", text("UPDATE proposal_comment SET comment = 'Yes'"), "entry 9"),
     ("when a round closes", text("UPDATE proposal_round SET closes_at = opened_at WHERE number = 2"), "entry 10"),
     ("a trial", text("UPDATE trial SET reported_by = 3"), "entry 11"),
