@@ -30,6 +30,7 @@ from service.api import (
     system,
     targets,
     tokens,
+    trials,
 )
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
@@ -62,6 +63,7 @@ def resources() -> list[Resource]:
         objectives.router,
         proposals.router,
         positions.router,
+        trials.router,
         indicators.router,
         targets.router,
         contributions.router,
