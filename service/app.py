@@ -24,6 +24,7 @@ from service.api import (
     indicators,
     objectives,
     positions,
+    previews,
     problems,
     progress,
     proposals,
@@ -31,6 +32,7 @@ from service.api import (
     system,
     targets,
     tokens,
+    trials,
 )
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
@@ -63,6 +65,8 @@ def resources() -> list[Resource]:
         objectives.router,
         proposals.router,
         positions.router,
+        trials.router,
+        previews.router,
         indicators.router,
         targets.router,
         contributions.router,

@@ -46,6 +46,8 @@ def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | s
         statuses.add(404)
     if method != "GET":
         statuses |= {400, 409, 413, 415}
+    if shape.may_conflict:
+        statuses.add(409)
     if method == "PATCH":
         statuses |= {412, 428}
     content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model=Problem.__name__)}}}

@@ -88,6 +88,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"indicator": "jobs-found", "period": "2025-Q2", "value": "0", "dimensions": {"sex": "M"}},
         ]
     },
+    "create_trials": {
+        "items": [
+            {"indicator": "jobs-found", "period": "2025-Q1", "value": "40", "dimensions": {"sex": "F"}},
+            {"indicator": "jobs-found", "period": "2025-Q1", "value": "35", "dimensions": {"sex": "M"}},
+        ]
+    },
     "contest_contribution": {"reason": "Two of them had found their job the year before."},
     "validate_contribution": {"comment": "Seen with the register."},
     "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from service.api.answering import require_current
+from service.api.figure_answers import answers_of
 from service.api.identity import DECIDE, READ_WITHIN, SUPPORT
 from service.api.paging import Paged, page
 from service.api.progress import progress_answer
@@ -44,7 +45,9 @@ def create_review(body: ReviewBody, acting: Acting) -> ReviewAnswer:
         title=spoken(body.title, acting.register.settings.language),
         at=body.at,
         as_of=asking.moment.instant,
-        progress=progress_answer(asking, body.at).model_dump(mode="json"),
+        progress=progress_answer(asking.register, asking.moment.instant, answers_of(asking), body.at, None).model_dump(
+            mode="json"
+        ),
     )
     _close(acting, "review_opened", opened, sha256=opened.review.sha256.hex())
     return _answer_now(acting, opened.number)
