@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
@@ -59,6 +60,12 @@ def contract() -> Json:
     """The contract: every application of this process has the same."""
     content: Json = json.loads(contract_as_text())
     return content
+
+
+POSTGRESQL_AS_PROOF = pytest.mark.parametrize(
+    "shared_client", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)], indirect=True, scope="module"
+)
+"""For tests of many cases in which the engine matters little: on SQLite with every run, on PostgreSQL as a proof."""
 
 
 class Client(TestClient):

@@ -12,7 +12,7 @@ from service.api.identity import ANYONE, OPERATOR, Access
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.refusals import refusal_examples
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the contract: within `/v1` only additions happen, each a new minor version."""
 REFERENCE = "#/components/schemas/{model}"
 _DESCRIPTIONS = {

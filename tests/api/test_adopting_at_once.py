@@ -21,6 +21,7 @@ from service.records.verification import verify
 from tests.builders import SCOPES, Json, define
 from tests.serving import jalon
 
+pytestmark = pytest.mark.proof
 CLIENTS = 20
 MEMBERS = ("a", "b")
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.models.tables import tables_in_order
-from tests.builders import Client, Coalition, Json, coalition, define, definition, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, Json, coalition, define, definition, refusal
 
 NOW = datetime(2026, 8, 15, 9, 0, tzinfo=UTC)
 SEX = [{"code": "sex", "codes": ["F", "M"]}]
@@ -149,6 +149,7 @@ CASES: dict[str, list[Json]] = {
 }  # fmt: skip
 
 
+@POSTGRESQL_AS_PROOF
 @pytest.mark.parametrize("case", CASES)
 def test_adopted_it_is_exactly_what_was_previewed(lac: Coalition, shared: Client, case: str) -> None:
     # In the proposed time zone the third quarter is over by then, here it is not.

@@ -8,7 +8,7 @@ import pytest
 
 from service.api.refusals import REFUSALS
 from tests.api.test_deciding import DAY, deciding, proposed, revised, say
-from tests.builders import STARTS, Client, Coalition, Json, Voice, coalition, contract, define
+from tests.builders import POSTGRESQL_AS_PROOF, STARTS, Client, Coalition, Json, Voice, coalition, contract, define
 
 Refused = tuple[Voice, str, str, Json]
 """Who asks, the method, the path and the body of what will be refused."""
@@ -129,6 +129,7 @@ def test_every_refusal_that_the_contract_shows_is_provoked_here() -> None:
     assert set(PROVOKED) == set(ALL)
 
 
+@POSTGRESQL_AS_PROOF
 @pytest.mark.parametrize(("operation", "code"), ALL)
 def test_the_contract_shows_the_refusal_as_it_comes(shared: Client, operation: str, code: str) -> None:
     shared.clock = STARTS
