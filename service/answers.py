@@ -120,3 +120,19 @@ class Answers:
             answers[code] = answer(evidence)
             self._memory.keep(keys[code], answers[code])
         return answers
+
+
+class Foreseen(Answers):
+    """Answers as if `register` were decided by that moment. Nothing of it is remembered: it may never come true."""
+
+    def __init__(self, connection: Connection, register: Register, moment: Moment) -> None:
+        super().__init__(connection, register, moment)
+        self._read: dict[str, Evidence] = {}
+
+    def evidence(self, indicators: Collection[str], of_actors: Collection[str] | None = None) -> dict[str, Evidence]:
+        """As in `Answers`; what was read for one question serves the next, since all of them are asked at once."""
+        missing = [code for code in indicators if code not in self._read]
+        if missing:
+            self._read |= super().evidence(missing)
+        chosen = None if of_actors is None else frozenset(of_actors)
+        return {code: self._read[code].of_actors(chosen) for code in indicators}

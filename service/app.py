@@ -24,12 +24,15 @@ from service.api import (
     indicators,
     objectives,
     positions,
+    previews,
     problems,
     progress,
     proposals,
+    reviews,
     system,
     targets,
     tokens,
+    trials,
 )
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
@@ -62,6 +65,8 @@ def resources() -> list[Resource]:
         objectives.router,
         proposals.router,
         positions.router,
+        trials.router,
+        previews.router,
         indicators.router,
         targets.router,
         contributions.router,
@@ -73,6 +78,7 @@ def resources() -> list[Resource]:
         dues.router,
         figures.router,
         progress.router,
+        reviews.router,
         system.router,
     ]
 

@@ -26,6 +26,8 @@ class Shape:
     shows_token: bool = False
     or_status: int | None = None
     """Another status with the same answer: 200 for what a POST found to be there already."""
+    may_conflict: bool = False
+    """Whether a reading, too, can be refused with 409: what it asks for contradicts what is there."""
     table: str | None = None
     """The field that holds the rows, where it can be read as a table."""
 

@@ -10,6 +10,7 @@ from service.api.answering import Shape
 from service.api.examples import EXAMPLES
 from service.api.identity import ANYONE, OPERATOR, Access
 from service.api.problems import MEDIA_TYPE, Problem
+from service.api.refusals import refusal_examples
 
 VERSION = "1.0.0"
 """Of the contract: within `/v1` only additions happen, each a new minor version."""
@@ -45,6 +46,8 @@ def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | s
         statuses.add(404)
     if method != "GET":
         statuses |= {400, 409, 413, 415}
+    if shape.may_conflict:
+        statuses.add(409)
     if method == "PATCH":
         statuses |= {412, 428}
     content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model=Problem.__name__)}}}
@@ -89,6 +92,11 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
             for operation in item.values():
                 if operation["operationId"] in EXAMPLES:
                     operation["requestBody"]["content"]["application/json"]["example"] = EXAMPLES[operation["operationId"]]
+                for status, content in refusal_examples(operation["operationId"]).items():
+                    for media_type, shown in content.items():
+                        answer = operation["responses"][status]
+                        # The framework hands the same content to every operation: what is shown here is this one's own.
+                        answer["content"] = {**answer["content"], media_type: {**answer["content"][media_type], **shown}}
         components = contract.setdefault("components", {})
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "description": "A token: `jln_…`, shown once, when it was made."}

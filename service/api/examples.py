@@ -51,6 +51,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"kind": "set_target", "indicator": "jobs-found", "from_period": "2025", "period": "2026", "value": "400"},
         ],
     },
+    "set_position": {"position": "object", "reason": "Some have two employers by then, and would be counted twice."},
+    "create_comment": {"comment": "The register of contracts has the date of each: half a year is easy to tell."},
+    "amend_proposal": {
+        "rationale": "Each person once, whoever employs them, so that the objection is met.",
+        "changes": [
+            {
+                "kind": "define_indicator",
+                "indicator": "jobs-kept",
+                "definition": {
+                    "name": {"en": "Young people still in work after six months", "fr": "Jeunes en emploi six mois après"},
+                    "unit": {"label": {"en": "people", "fr": "personnes"}, "code": "{people}"},
+                    "description": "Each person once, whoever employs them.",
+                    "measure": "quantity",
+                    "nature": "flow",
+                    "over_time": "sum",
+                    "over_actors": "sum",
+                    "direction": "increase",
+                    "frequency": "Q",
+                },
+            }
+        ],
+        "closes_at": "2099-06-30T12:00:00Z",
+    },
     "create_contribution": {
         "indicator": "jobs-found",
         "period": "2025-Q1",
@@ -65,8 +88,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"indicator": "jobs-found", "period": "2025-Q2", "value": "0", "dimensions": {"sex": "M"}},
         ]
     },
+    "create_trials": {
+        "items": [
+            {"indicator": "jobs-found", "period": "2025-Q1", "value": "40", "dimensions": {"sex": "F"}},
+            {"indicator": "jobs-found", "period": "2025-Q1", "value": "35", "dimensions": {"sex": "M"}},
+        ]
+    },
     "contest_contribution": {"reason": "Two of them had found their job the year before."},
     "validate_contribution": {"comment": "Seen with the register."},
     "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},
+    "create_review": {
+        "title": {"en": "What the first half of 2025 shows", "fr": "Ce que montre le premier semestre 2025"},
+        "at": "2025-S1",
+    },
+    "update_review": {
+        "readings": [
+            {"indicator": "jobs-found", "text": "Women found a job twice as often in spring as in winter."},
+            {"objective": "common", "text": "We count on the valley's employers, and they come late in the year."},
+        ],
+        "lessons": [{"text": "Ask the employers in winter already."}],
+        "proposals": ["1"],
+    },
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from service.answers import Answers
 from service.api.figure_answers import FigureAnswer, FigureList, SeriesAnswer, answers_of, figure_answer, point_answer
 from service.api.identity import READ
 from service.api.naming import dimensions_in_query, indicator_in_path, indicators_in_query, period_asked, period_in
 from service.api.paging import Paged, page
 from service.api.routing import Resource
 from service.api.sight import actors_asked
-from service.api.transaction import Asking
+from service.api.transaction import Asking, AskingContext
 from service.errors import Fault, NotFound, Refused, refused
 from service.indicators.evidence import reference_version
 from service.indicators.figure import Question
@@ -104,6 +105,15 @@ def _question(
     version = _version(known, number, day)
     refuse_long(window, version.definition)
     return Question(window, number, dimensions_in_query(version.definition, by), actors)
+
+
+def figures_of_today(asking: AskingContext, answers: Answers) -> dict[str, FigureAnswer]:
+    """The figure of every indicator, retired ones included, as `get_figure` answers it to one who asks for nothing more."""
+    day, register = asking.moment.day, asking.register
+    window = window_asked(None, None, day)
+    known = sorted(register.indicators.values(), key=lambda known: known.number)
+    made = answers.figures({one.code: _question(one, window, None, None, None, day) for one in known})
+    return {one.code: figure_answer(asking, one, window, made[one.code]) for one in known}
 
 
 @router.get("/indicators/{indicator}/figure", access=READ, etag=True)

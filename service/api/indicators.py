@@ -1,5 +1,6 @@
 """Indicators: what stands now, and every version that was adopted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Query
@@ -8,16 +9,19 @@ from pydantic import BaseModel, Field
 from service.api.identity import READ
 from service.api.naming import indicator_in_path
 from service.api.paging import Paged, page
+from service.api.proposal_answers import PositionAnswer, position_answers
 from service.api.routing import Resource
 from service.api.targets import TargetAnswer, target_answers
-from service.api.transaction import Asking
+from service.api.transaction import Asking, AskingContext
 from service.errors import NotFound
+from service.indicators.bridge_words import bridge_reading
 from service.indicators.differences import differences
 from service.indicators.evidence import reference_version
 from service.indicators.register import KnownIndicator, Version
 from service.models.indicator import Bridge, Definition
 from service.models.instant import Instant
 from service.models.measure import Measure
+from service.records.proposals import list_proposals, positions_of
 
 router = Resource("indicators")
 
@@ -37,8 +41,14 @@ class VersionAnswer(BaseModel):
     number: int = Field(description="1 for the first, without gaps.")
     definition: Definition
     bridge: Bridge | None = Field(description="How values of the version before read in this one; null for version 1.")
+    reading: dict[str, str] | None = Field(description="The bridge in words, by language; null for version 1.")
     changed: list[FieldChange] = Field(description="What differs from the version before, field by field; empty for version 1.")
     proposal: str | None = Field(description="The id of the proposal that decided it.")
+    title: dict[str, str] | None = Field(description="What that proposal is called, by language.")
+    rationale: dict[str, str] | None = Field(description="Why it was proposed, by language; null where nothing was said.")
+    positions: list[PositionAnswer] | None = Field(
+        description="Where actors stood in the round that decided it; null to those who are no members."
+    )
     adopted_at: Instant
 
 
@@ -87,19 +97,41 @@ def _answer(known: KnownIndicator, asking: Asking) -> IndicatorAnswer:
     )
 
 
-def _version_answer(known: KnownIndicator, version: Version) -> VersionAnswer:
-    before = known.versions[version.number - 2].definition if version.number > 1 else None
-    return VersionAnswer(
-        indicator=known.code,
-        number=version.number,
-        definition=version.definition,
-        bridge=version.bridge,
-        changed=[
-            FieldChange(**one._asdict()) for one in (differences(before, version.definition) if before is not None else [])
-        ],
-        proposal=None if version.proposal is None else str(version.proposal),
-        adopted_at=version.adopted_at,
-    )
+def _version_answers(known: KnownIndicator, versions: Sequence[Version], asking: AskingContext) -> list[VersionAnswer]:
+    decided = {one.proposal for one in versions if one.proposal is not None}
+    found = {
+        one.number: one
+        for one in list_proposals(asking.connection, asking.register.community_id, asking.moment.number)
+        if one.number in decided
+    }
+    codes = {actor.number: code for code, actor in asking.register.actors.items()}
+    answers = []
+    for version in versions:
+        before = known.versions[version.number - 2].definition if version.number > 1 else None
+        proposal = found.get(version.proposal) if version.proposal is not None else None
+        positions = None
+        if asking.caller.actor is not None and proposal is not None:
+            said = positions_of(asking.connection, asking.register.community_id, proposal.number, asking.moment.number)
+            positions = position_answers(codes, said.get(proposal.round.number, []))
+        answers.append(
+            VersionAnswer(
+                indicator=known.code,
+                number=version.number,
+                definition=version.definition,
+                bridge=version.bridge,
+                reading=None if version.bridge is None else bridge_reading(version.bridge),
+                changed=[
+                    FieldChange(**one._asdict())
+                    for one in (differences(before, version.definition) if before is not None else [])
+                ],
+                proposal=None if version.proposal is None else str(version.proposal),
+                title=None if proposal is None else proposal.proposal.title,
+                rationale=None if proposal is None else proposal.rationale,
+                positions=positions,
+                adopted_at=version.adopted_at,
+            )
+        )
+    return answers
 
 
 @router.get("/indicators", access=READ)
@@ -131,9 +163,10 @@ def get_indicator(indicator: str, asking: Asking) -> IndicatorAnswer:
 
 @router.get("/indicators/{indicator}/versions", access=READ)
 def list_indicator_versions(indicator: str, asking: Asking, paged: Paged) -> VersionList:
-    """Every adopted definition, what changed in it, its bridge and the proposal that decided it."""
+    """Every adopted definition: what changed, why, who stood where, and how older values read in it."""
     known = indicator_in_path(asking.register, indicator)
-    return VersionList(**page([_version_answer(known, version) for version in known.versions], paged))
+    cut = page(known.versions, paged)
+    return VersionList(items=_version_answers(known, cut["items"], asking), next_cursor=cut["next_cursor"])
 
 
 @router.get("/indicators/{indicator}/versions/{number}", access=READ, etag=True)
@@ -142,4 +175,4 @@ def get_indicator_version(indicator: str, number: int, asking: Asking) -> Versio
     known = indicator_in_path(asking.register, indicator)
     if not 1 <= number <= len(known.versions):
         raise NotFound("unknown_version", f"`{indicator}` has no version {number}.", indicator=indicator, version=number)
-    return _version_answer(known, known.versions[number - 1])
+    return _version_answers(known, known.versions[number - 1 : number], asking)[0]

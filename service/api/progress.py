@@ -1,11 +1,12 @@
 """Progress: the objective tree with every indicator's value against its target, in figures and in words."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from service.answers import Answers
 from service.api.figure_answers import CompletenessAnswer, ExclusionAnswer, answers_of, completeness_answer, exclusion_answers
 from service.api.identity import READ
 from service.api.naming import period_asked, period_in
@@ -16,7 +17,7 @@ from service.api.transaction import Asking
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
-from service.indicators.register import KnownIndicator, KnownObjective
+from service.indicators.register import KnownIndicator, KnownObjective, Register
 from service.models.indicator import UnitOfMeasure
 from service.models.instant import Instant
 from service.models.measure import Figure as FigureMeasure
@@ -204,15 +205,25 @@ def get_progress(
     """
     actors_asked(asking, actor, None)
     close_of = None if at is None else period_in(at, "at")
+    return progress_answer(asking.register, asking.moment.instant, answers_of(asking), close_of, actor)
+
+
+def progress_answer(
+    register: Register, instant: datetime, answers: Answers, at: Period | None, actor: str | None
+) -> ProgressAnswer:
+    """The progress at the close of `at` (None: of yesterday), of all or of one actor, as `answers` know it at `instant`.
+
+    `register` is what they take for decided.
+    """
     placed: dict[str, list[KnownIndicator]] = {}
-    for known in sorted(asking.register.indicators.values(), key=lambda known: known.number):
+    for known in sorted(register.indicators.values(), key=lambda known: known.number):
         if not known.retired:
             placed.setdefault(known.objective, []).append(known)
     codes = [known.code for under in placed.values() for known in under]
-    made = answers_of(asking).progress(codes, close_of, actor)
-    stands = standings(asking.register, {code: (one.exact_attainment, one.status) for code, one in made.items()})
+    made = answers.progress(codes, at, actor)
+    stands = standings(register, {code: (one.exact_attainment, one.status) for code, one in made.items()})
     return ProgressAnswer(
-        at=close_of,
+        at=at,
         actor=actor,
         objectives=[
             _objective(
@@ -220,7 +231,7 @@ def get_progress(
                 stands[objective.code],
                 [_indicator(known, made[known.code]) for known in placed.get(objective.code, [])],
             )
-            for objective, _ in in_tree_order(asking.register)
+            for objective, _ in in_tree_order(register)
         ],
-        as_of=asking.moment.instant,
+        as_of=instant,
     )

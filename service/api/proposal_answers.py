@@ -148,7 +148,7 @@ def proposal_answer(
     return ProposalAnswer(
         **_summary(codes, found, len(contents)),
         changes=read_changes(contents),
-        positions=_positions(codes, said.get(found.round.number, [])),
+        positions=position_answers(codes, said.get(found.round.number, [])),
         rounds=[
             RoundAnswer(
                 round=one.number,
@@ -156,7 +156,7 @@ def proposal_answer(
                 closes_at=one.closes_at,
                 amended_by=None if one.amended_by is None else codes[one.amended_by],
                 rationale=found.proposal.rationale if one.number == 1 else one.rationale,
-                positions=_positions(codes, said.get(one.number, [])),
+                positions=position_answers(codes, said.get(one.number, [])),
             )
             for one in found.rounds
         ],
@@ -198,7 +198,7 @@ def _decision(codes: Mapping[int, str], found: Deliberation, judged: Round, tall
         "taken": len(tally.voters) - len(tally.silent),
         "supporting": tally.support,
         "objecting": tally.object,
-        "quorum": f"{tally.quorum.normalize():f}",
+        "quorum": f"{(100 * tally.quorum).normalize():f}",
     }
     return DecisionAnswer(
         reason=reason,
@@ -215,7 +215,7 @@ def _summary(codes: Mapping[int, str], found: Deliberation, change_count: int) -
     return {
         "id": str(found.number),
         "title": found.proposal.title,
-        "rationale": opened.rationale if opened.number > 1 else found.proposal.rationale,
+        "rationale": found.rationale,
         "proposer": codes[found.proposal.proposer],
         "status": opened.status,
         "round": opened.number,
@@ -226,7 +226,8 @@ def _summary(codes: Mapping[int, str], found: Deliberation, change_count: int) -
     }
 
 
-def _positions(codes: Mapping[int, str], said: Sequence[Position]) -> list[PositionAnswer]:
+def position_answers(codes: Mapping[int, str], said: Sequence[Position]) -> list[PositionAnswer]:
+    """Positions, with the codes of actors by number."""
     return [PositionAnswer(actor=codes[one.actor], position=one.stance, reason=one.reason) for one in said]
 
 

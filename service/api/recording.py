@@ -33,8 +33,8 @@ def record(acting: ActingContext, bodies: Sequence[ContributionBody], pointers: 
     """
     accepted = _accepted(acting, bodies, pointers)
     cells = intern_cells(acting.connection, acting.register.community_id, {one.cell for one in accepted})
-    rows = [_row(one, cells, acting.caller.known_actor.number) for one in accepted]
-    first = _first_places(rows, pointers)
+    rows = [row_of(one, cells, acting.caller.known_actor.number) for one in accepted]
+    first = first_places(rows, pointers)
     states = states_of(acting.connection, acting.register.community_id, [row.key for row in rows], acting.writing.number - 1)
     _check_revisions(bodies, rows, states, pointers)
     new = [row for place, row in enumerate(rows) if first[row.key] == place and not _says_nothing_new(row, states[row.key])]
@@ -47,7 +47,7 @@ def _accepted(acting: ActingContext, bodies: Sequence[ContributionBody], pointer
     faults: list[Fault] = []
     for body, pointer in zip(bodies, pointers, strict=True):
         verdict = accept(
-            _offered(body),
+            offered(body),
             acting.register,
             day=acting.writing.day,
             reporter=acting.caller.known_actor,
@@ -56,13 +56,14 @@ def _accepted(acting: ActingContext, bodies: Sequence[ContributionBody], pointer
         if isinstance(verdict, Accepted):
             accepted.append(verdict)
         else:
-            faults += [_at(fault, pointer) for fault in verdict]
+            faults += [at(fault, pointer) for fault in verdict]
     if faults:
         refuse(faults)
     return accepted
 
 
-def _offered(body: ContributionBody) -> Offered:
+def offered(body: ContributionBody) -> Offered:
+    """A contribution as it came, for `accept` to judge."""
     return Offered(
         indicator=body.indicator,
         actor=body.actor,
@@ -78,7 +79,8 @@ def _offered(body: ContributionBody) -> Offered:
     )
 
 
-def _row(one: Accepted, cells: dict[Cell, int], reported_by: int) -> LedgerRow:
+def row_of(one: Accepted, cells: dict[Cell, int], reported_by: int) -> LedgerRow:
+    """What was accepted as the ledger keeps it; `cells` holds the number of its cell. It has no batch yet."""
     return LedgerRow(
         indicator=one.indicator.number,
         period=one.period.number,
@@ -98,7 +100,7 @@ def _row(one: Accepted, cells: dict[Cell, int], reported_by: int) -> LedgerRow:
     )
 
 
-def _first_places(rows: Sequence[LedgerRow], pointers: Sequence[str]) -> dict[Key, int]:
+def first_places(rows: Sequence[LedgerRow], pointers: Sequence[str]) -> dict[Key, int]:
     """Where each key occurs first. Raises Refused `duplicate_key` where it occurs again and says something else."""
     first: dict[Key, int] = {}
     faults = []
@@ -166,7 +168,8 @@ def write_rows(acting: ActingContext, kind: str, rows: Sequence[LedgerRow], subj
     return numbered
 
 
-def _at(fault: Fault, pointer: str) -> Fault:
+def at(fault: Fault, pointer: str) -> Fault:
+    """The same fault in a request that holds several contributions: `pointer` is put before its own."""
     return Fault(
         fault.code,
         fault.detail,

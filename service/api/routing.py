@@ -92,6 +92,7 @@ class Resource:
         status_code: int = 200,
         or_status: int | None = None,
         etag: bool = False,
+        may_conflict: bool = False,
         shows_token: bool = False,
         answer: type[BaseModel] | None = None,
         media_types: tuple[str, ...] = (),
@@ -99,15 +100,18 @@ class Resource:
     ) -> Callable[[Endpoint], Endpoint]:
         """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
 
-        `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `shows_token`: the
-        answer's `token` is never stored. `answer`: the type of the answer, where the endpoint does not return it itself.
-        `media_types`: what the response is, where it is no JSON. `extras` is merged into the operation of the contract.
+        `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `may_conflict`: it can
+        be refused with 409 though it reads. `shows_token`: the answer's `token` is never stored. `answer`: the type of the
+        answer, where the endpoint does not return it itself. `media_types`: what the response is, where it is no JSON.
+        `extras` is merged into the operation of the contract.
         """
         if not isinstance(access, Access):
             raise TypeError(f"{method} {path}: `access` says who may call, one of those in api/identity.py")
 
         def declare(endpoint: Endpoint) -> Endpoint:
-            shape = replace(_shape_of(endpoint, answer, status_code, etag, shows_token), or_status=or_status)
+            shape = replace(
+                _shape_of(endpoint, answer, status_code, etag, shows_token), or_status=or_status, may_conflict=may_conflict
+            )
             kind = kind_of(endpoint)
             self.declared.append(
                 Declared(method, self._prefix + path, endpoint, access, kind, shape, self.tag, media_types, extras or {})

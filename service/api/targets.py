@@ -11,7 +11,7 @@ from service.api.naming import actor_in_query, indicator_in_path, period_asked, 
 from service.api.paging import PageAsked, Paged, page
 from service.api.routing import Resource
 from service.api.transaction import Asking, AskingContext
-from service.indicators.register import KnownIndicator
+from service.indicators.register import KnownIndicator, SetTargetOf
 from service.models.measure import Measure
 from service.models.period import Period
 
@@ -62,23 +62,25 @@ def target_answers(
         and (period is None or target.terms.period == period)
     ]
     wanted.sort(key=lambda target: (target.version, target.terms.actor or "", target.terms.period.number, target.terms.cell))
-    return [
-        TargetAnswer(
-            indicator=known.code,
-            version=target.version,
-            actor=target.terms.actor,
-            dimensions=dict(target.terms.cell),
-            period=target.terms.period,
-            from_period=target.terms.from_period,
-            value=target.terms.value,
-            minimum=target.terms.minimum,
-            maximum=target.terms.maximum,
-            baseline=target.terms.baseline
-            and PointAnswer(period=target.terms.baseline.period, value=target.terms.baseline.value),
-            milestones=[PointAnswer(period=point.period, value=point.value) for point in target.terms.milestones],
-        )
-        for target in wanted
-    ]
+    return [target_answer(known.code, target) for target in wanted]
+
+
+def target_answer(indicator: str, target: SetTargetOf) -> TargetAnswer:
+    """A target as it is answered."""
+    terms = target.terms
+    return TargetAnswer(
+        indicator=indicator,
+        version=target.version,
+        actor=terms.actor,
+        dimensions=dict(terms.cell),
+        period=terms.period,
+        from_period=terms.from_period,
+        value=terms.value,
+        minimum=terms.minimum,
+        maximum=terms.maximum,
+        baseline=terms.baseline and PointAnswer(period=terms.baseline.period, value=terms.baseline.value),
+        milestones=[PointAnswer(period=point.period, value=point.value) for point in terms.milestones],
+    )
 
 
 TheirsAsked = Annotated[

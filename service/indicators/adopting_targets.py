@@ -66,13 +66,13 @@ def _without_totals(dimensions: dict[str, str] | None) -> dict[str, str] | None:
     return {dimension: code for dimension, code in (dimensions or {}).items() if code != TOTAL} or None
 
 
-def _put(draft: Draft, indicator: str, target: SetTargetOf) -> None:
+def _put(draft: Draft, indicator: str, target: SetTargetOf, converted_from: SetTargetOf | None = None) -> None:
     known = draft.indicators[indicator]
     # Actors are compared first: a proposal may set thousands of targets, and their keys are dear to make.
     actor, key = target.terms.actor, (target.version, target.terms.key)
     kept = tuple(t for t in known.targets if t.terms.actor != actor or (t.version, t.terms.key) != key)
     draft.indicators[indicator] = replace(known, targets=(*kept, target))
-    draft.steps.append(TargetSet(indicator, target.version, target.terms, dropped=False))
+    draft.steps.append(TargetSet(indicator, target.version, target.terms, dropped=False, converted_from=converted_from))
 
 
 def carry_targets_over(draft: Draft, change: ReviseIndicator, before: Version, after: Version) -> None:
@@ -147,7 +147,7 @@ def _convert(draft: Draft, change: ReviseIndicator, terms: TargetTerms, before: 
     if any(given is not None and abs(given) >= 10**DIGITS_BEFORE for given in figures):
         draft.blame("measure_too_long", "a converted target would have more than 26 digits before the point", "/bridge")
     elif not draft.take_faults(target_faults(restated, after.definition, draft.actors), "/targets"):
-        _put(draft, change.indicator, SetTargetOf(after.number, restated))
+        _put(draft, change.indicator, SetTargetOf(after.number, restated), SetTargetOf(before.number, terms))
 
 
 def _restated_cell(terms: TargetTerms, bridge: Bridge, after: Version) -> dict[str, str] | None:

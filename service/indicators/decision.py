@@ -57,9 +57,9 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
     """What the positions taken come to if nobody says anything more. Positions of others than the voters do not count.
 
     - `unanimity`: every voter supports.
-    - the others need the quorum: voters who took any position, abstentions too, are at least that share of all voters. Then
-      `consent`: nobody objects. `majority`: more support than object. `two_thirds`: at least two of three of those who
-      support or object, and somebody, support.
+    - the others need the quorum: voters who took any position, abstentions too, are at least that share of all voters.
+      `consent`: besides, nobody objects, which is said first. `majority`: more support than object. `two_thirds`: at least
+      two of three of those who support or object, and somebody, support.
     - `delegated`: the support says so.
     """
     voters, rule = electorate.voters, electorate.charter.decision_rule
@@ -73,10 +73,12 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
         return _ADOPTED if supporting else Outcome(False, NOT_DECIDED)
     if rule is DecisionRule.UNANIMITY:
         return _ADOPTED if supporting == len(voters) else Outcome(False, NOT_UNANIMOUS)
+    if rule is DecisionRule.CONSENT and objecting:
+        return Outcome(False, OBJECTION_STANDS)
     if not taken or len(taken) < electorate.charter.quorum * len(voters):
         return Outcome(False, NO_QUORUM)
     if rule is DecisionRule.CONSENT:
-        return Outcome(False, OBJECTION_STANDS) if objecting else _ADOPTED
+        return _ADOPTED
     if rule is DecisionRule.MAJORITY:
         wins = supporting > objecting
     else:

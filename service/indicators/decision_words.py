@@ -25,45 +25,48 @@ RULES = {
 _SENTENCES = {
     _ADOPTED: {
         "en": "Adopted ({rule}): {supporting} of {voters} in favour, {objecting} against.",
-        "fr": "Adoptée ({rule}) : {supporting} pour sur {voters}, {objecting} contre.",
+        "fr": "Adoptée ({rule}) : {supporting} pour sur {voters}, {objecting} contre.",
     },
     NO_VOTERS: {
         "en": "Not adopted ({rule}): nobody had a vote on the day it was opened.",
-        "fr": "Non adoptée ({rule}) : personne n'avait de voix le jour de l'ouverture.",
+        "fr": "Non adoptée ({rule}) : personne n’avait de voix le jour de l’ouverture.",
     },
     NO_QUORUM: {
-        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum}.",
-        "fr": "Non adoptée ({rule}) : {taken} prises de position sur {voters}, moins que le quorum de {quorum}.",
+        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum} %.",
+        "fr": "Non adoptée ({rule}) : {taken} position(s) prise(s) sur {voters} voix, moins que le quorum de {quorum} %.",
     },
     OBJECTION_STANDS: {
         "en": "Not adopted ({rule}): {objecting} of {voters} object.",
-        "fr": "Non adoptée ({rule}) : {objecting} objection(s) sur {voters} voix.",
+        "fr": "Non adoptée ({rule}) : {objecting} objection(s) sur {voters} voix.",
     },
     NO_MAJORITY: {
         "en": "Not adopted ({rule}): {supporting} of {voters} in favour, {objecting} against.",
-        "fr": "Non adoptée ({rule}) : {supporting} pour sur {voters}, {objecting} contre.",
+        "fr": "Non adoptée ({rule}) : {supporting} pour sur {voters}, {objecting} contre.",
     },
     NOT_UNANIMOUS: {
         "en": "Not adopted ({rule}): {supporting} of {voters} in favour.",
-        "fr": "Non adoptée ({rule}) : {supporting} pour sur {voters}.",
+        "fr": "Non adoptée ({rule}) : {supporting} pour sur {voters}.",
     },
     NOT_DECIDED: {
         "en": "Not adopted ({rule}): the support did not take it up.",
-        "fr": "Non adoptée ({rule}) : la structure de soutien ne s'en est pas saisie.",
+        "fr": "Non adoptée ({rule}) : la structure de soutien ne s’en est pas saisie.",
     },
     DOES_NOT_FIT: {
         "en": "Carried ({rule}), and not adopted: it no longer fits what was decided since. It can be amended.",
-        "fr": "Approuvée ({rule}), mais non adoptée : elle ne s'accorde plus avec ce qui a été décidé depuis. "
+        "fr": "Approuvée ({rule}), mais non adoptée : elle ne s’accorde plus avec ce qui a été décidé depuis. "
         "Elle peut être amendée.",
     },
     COMMUNITY_CLOSED: {
         "en": "Lapsed: the community ended its work while it was open.",
-        "fr": "Caduque : la communauté a cessé ses travaux avant la décision.",
+        "fr": "Caduque : la communauté a cessé ses travaux avant la décision.",
     },
 }
 
 
 def decision_reading(rule: DecisionRule, reason: str | None, counts: dict[str, object]) -> dict[str, str]:
-    """One sentence by language. `reason` None: it is adopted. `counts`: voters, taken, supporting, objecting, quorum."""
+    """One sentence by language. `reason` None: it is adopted.
+
+    `counts`: voters, taken, supporting, objecting, and the quorum in percent.
+    """
     sentences = _SENTENCES[reason or _ADOPTED]
     return {language: sentence.format(rule=RULES[rule][language], **counts) for language, sentence in sentences.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register, Version
+from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register, SetTargetOf, Version
 from service.models.community import Member, Settings
 from service.models.target import TargetTerms
 
@@ -50,12 +50,16 @@ class IndicatorPlaced:
 
 @dataclass(frozen=True, slots=True)
 class TargetSet:
-    """A target in force from now on (`dropped` False), or no longer (`dropped` True); `terms.key` says which."""
+    """A target in force from now on (`dropped` False), or no longer (`dropped` True); `terms.key` says which.
+
+    `converted_from` is the older version's target that it is a reading of, None where it was said so.
+    """
 
     indicator: str
     version: int
     terms: TargetTerms
     dropped: bool
+    converted_from: SetTargetOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,21 @@ from functools import cache
 from sqlalchemy import MetaData, Table, inspect
 from sqlmodel import SQLModel
 
-from service.models import community, contribution, deliberation, indicator, journal, objective, proposal, target, token, upload
+from service.models import (
+    community,
+    contribution,
+    deliberation,
+    indicator,
+    journal,
+    objective,
+    proposal,
+    review,
+    target,
+    token,
+    upload,
+)
 
-MODULES = (community, contribution, deliberation, indicator, journal, objective, proposal, target, token, upload)
+MODULES = (community, contribution, deliberation, indicator, journal, objective, proposal, review, target, token, upload)
 """The modules that hold tables. A table of a module that is not named here would be missing from the metadata."""
 METADATA: MetaData = SQLModel.metadata
 

@@ -186,6 +186,13 @@ class Stance(StrEnum):
     ABSTAIN = "abstain"
 
 
+class ReviewStatus(StrEnum):
+    """Where a review stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class UploadStatus(StrEnum):
     """Where an import stands."""
 

@@ -19,7 +19,7 @@ _CHANGING = {
     "proposal_round": frozenset({"status", "decided_journal", "decided_at", "decided_by", "decision"}),
 }
 """Columns that later entries change; those say so in their subject."""
-_SALTED = {"proposal_comment": "comment"}
+_SALTED = {"proposal_comment": "comment", "review_note": "said"}
 """Columns with what people wrote: a salted digest stands for it, so that it can be erased later."""
 
 
@@ -68,8 +68,8 @@ class LedgerDigest:
 def line_of(table: Table, values: Mapping[str, Any], cells: Mapping[int, str]) -> str:
     """One row of a journaled table as canonical JSON. What is NULL is left out, so that a column can be added later."""
     left_out = _IMPLIED | _CHANGING.get(table.name, frozenset())
-    if table.name in _SALTED:
-        said = _SALTED[table.name]
+    said = _SALTED.get(table.name)
+    if said is not None and values[said] is not None:
         values = {**values, said: _salted(values[said], values["salt"]), "salt": None}
     line = {name: _plain(value) for name, value in values.items() if name not in left_out and value is not None}
     if "cell" in line:

@@ -39,6 +39,11 @@ class Deliberation:
         return self.rounds[-1]
 
     @property
+    def rationale(self) -> dict[str, str] | None:
+        """Why, in the words of the present round."""
+        return self.round.rationale if self.round.number > 1 else self.proposal.rationale
+
+    @property
     def is_open(self) -> bool:
         """Whether positions are still taken."""
         return self.round.status == ProposalStatus.OPEN

@@ -1,15 +1,17 @@
 """Values tried under a proposed definition. They enter no figure: a proposal's preview sets them beside what was reported."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from service.indicators.acceptance import Accepted
+from service.indicators.trials import definitions_tried, serves_still
 from service.models.deliberation import ProposalRound, Trial
 from service.models.indicator import Cell
 from service.models.tables import table_of
 from service.records.cells import intern_cells
 from service.records.journal import Writing
+from service.records.proposals import Deliberation, changes_of, read_changes
 
 
 def add_trials(writing: Writing, opened: ProposalRound, accepted: Sequence[Accepted], reported_by: int) -> list[Trial]:
@@ -48,3 +50,22 @@ def trials_of(connection: Connection, community_id: int, proposal: int, upto: in
         for row in connection.execute(chosen.order_by(*key, table.c.journal))
     }
     return list(latest.values())
+
+
+def serving_trials(connection: Connection, found: Deliberation, codes: Mapping[int, str], upto: int) -> list[Trial]:
+    """The trials that speak of what is proposed in the present round, by key; the last one said of each.
+
+    They are its own and those of earlier rounds that proposed the same definition. `codes`: the indicators' by number.
+    """
+    said = trials_of(connection, found.proposal.community_id, found.number, upto)
+    rounds = {trial.round for trial in said} | {found.round.number} if said else set()
+    tried = {
+        number: definitions_tried(read_changes(changes_of(connection, found.proposal.community_id, found.number, number)))
+        for number in rounds
+    }
+    latest: dict[tuple[int, int, int, int], Trial] = {}
+    for trial in said:
+        code = codes[trial.indicator]
+        if serves_still(tried[trial.round].get(code), tried[found.round.number].get(code)):
+            latest[trial.indicator, trial.period, trial.actor, trial.cell] = trial
+    return [latest[key] for key in sorted(latest)]

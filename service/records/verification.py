@@ -2,22 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from service.database import use_community
+from service.indicators.settlement import COMMUNITY_CLOSED
 from service.models.community import Actor, Community, Membership
 from service.models.contribution import CellRow
+from service.models.deliberation import ProposalRound
 from service.models.indicator import Indicator, IndicatorVersion
 from service.models.journal import JournalEntry
 from service.models.objective import Objective, ObjectiveState
 from service.models.period import Period
 from service.models.proposal import Proposal
+from service.models.review import Review
 from service.models.tables import table_of, tables_in_order
 from service.models.token import Token
 from service.models.upload import Upload
-from service.models.vocabulary import EntryKind
+from service.models.vocabulary import EntryKind, ProposalStatus
 from service.records.batches import rows_of
 from service.records.cells import codes_of
 from service.records.content import LedgerDigest, entry_digest, entry_hash, line_of
@@ -29,6 +33,7 @@ _IDENTITIES = (
     (Indicator, IndicatorVersion, "indicator"),
 )
 """Things that have no entry of their own: they came with the first entry that says something of them."""
+_ENDINGS = frozenset({"proposal_adopted", "proposal_rejected", "proposal_withdrawn", "proposal_amended"})
 _COUNTED = ((Actor, "actor"), (Objective, "objective"), (Indicator, "indicator"), (CellRow, "cell"), (Proposal, "proposal"))
 _COUNTED_TOO = ((Upload, "upload"), (Token, "token"))
 
@@ -52,7 +57,9 @@ def _differences(connection: Connection, community_id: int, code: str) -> Iterat
         *_chain(code, entries),
         *_content(connection, community_id, entries),
         *_head(connection, community_id, entries),
+        *_decisions(connection, community_id, entries),
         *_uploads(connection, community_id, entries),
+        *_reviews(connection, community_id),
     ):
         yield f"{where}: {difference}"
 
@@ -160,6 +167,38 @@ def _head(connection: Connection, community_id: int, entries: list[Any]) -> Iter
             yield f"{counter} {highest} has a number that was never given out"
 
 
+def _decisions(connection: Connection, community_id: int, entries: list[Any]) -> Iterator[str]:
+    """How rounds ended is written into their rows later than they are: it must be what the entry says that ended them."""
+    by_number = {entry.number: entry for entry in entries}
+    ended: set[tuple[int, int]] = set()
+    table = table_of(ProposalRound)
+    chosen = select(table).where(table.c.community_id == community_id).order_by(table.c.proposal, table.c.number)
+    for row in connection.execute(chosen):
+        entry = by_number.get(row.decided_journal)
+        if entry is not None:
+            ended.add((entry.number, row.proposal))
+        if not _ended_so(row, entry):
+            yield f"round {row.number} of proposal {row.proposal} is {row.status}, and no entry says so"
+    for entry in entries:
+        if entry.kind in _ENDINGS and (entry.number, int(entry.subject["proposal"])) not in ended:
+            yield f"entry {entry.number} ended a round of proposal {entry.subject['proposal']}, which does not say so"
+
+
+def _ended_so(row: Any, entry: Any) -> bool:
+    if row.decided_journal is None:
+        return bool(
+            row.status == ProposalStatus.OPEN and row.decided_at is None and row.decided_by is None and not row.decision
+        )
+    if entry is None or row.decided_at != entry.instant:
+        return False
+    if row.decision == {"reason": COMMUNITY_CLOSED}:
+        return bool(entry.kind == "proposal_adopted" and row.status == ProposalStatus.REJECTED)
+    said = {name: entry.subject[name] for name in ("reason", "faults") if name in entry.subject}
+    same = entry.kind == f"proposal_{row.status}" and entry.subject.get("proposal") == str(row.proposal)
+    # Before rounds were kept, who decided stood in the entry alone.
+    return bool(same and said == (row.decision or {}) and (row.decided_by == entry.actor or row.journal is None))
+
+
 def _uploads(connection: Connection, community_id: int, entries: list[Any]) -> Iterator[str]:
     batches = {entry.number: entry.batch for entry in entries}
     table = table_of(Upload)
@@ -171,3 +210,11 @@ def _uploads(connection: Connection, community_id: int, entries: list[Any]) -> I
         rows = 0 if upload.batch is None else sum(1 for _ in rows_of(connection, community_id, upload.batch))
         if rows != upload.created + upload.revised:
             yield f"import {upload.number} brought {rows} rows and says {upload.created + upload.revised}"
+
+
+def _reviews(connection: Connection, community_id: int) -> Iterator[str]:
+    table = table_of(Review)
+    chosen = select(table).where(table.c.community_id == community_id).order_by(table.c.number)
+    for review in connection.execute(chosen):
+        if sha256(review.progress.encode()).digest() != review.sha256:
+            yield f"what review {review.number} froze no longer has its SHA-256"

@@ -66,6 +66,10 @@ class Import:
         """Whether the import came to its end. It did not where the community decided something meanwhile."""
         with self._held.reading() as connection:
             basis = self._basis(connection, upload)
+        if basis.circumstances.register.settings.closed:
+            closed = Fault("community_closed", "the community ended its work before the import could land")
+            self._finish(UploadStatus.REJECTED, [closed], batch=None)
+            return True
         try:
             verdict = self._judge(upload, file, basis)
         except Refused as refusal:

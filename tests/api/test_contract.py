@@ -150,15 +150,44 @@ def test_every_json_body_has_an_example() -> None:
     assert with_body == set(EXAMPLES)
 
 
+WAITING: Json = {"title": "Keep jobs", "changes": EXAMPLES["amend_proposal"]["changes"]}
+
+
+def revision_under_way(member: Voice) -> str:
+    """An open proposal to count what the examples count in another way."""
+    definition = EXAMPLES["create_proposal"]["changes"][0]["definition"]
+    revision = {
+        "kind": "revise_indicator",
+        "indicator": "jobs-found",
+        "based_on": 1,
+        "definition": definition | {"method": "Every contract, however short.", "effective_from": "2025-Q3"},
+        "bridge": {"kind": "editorial"},
+        "targets": "convert",
+    }
+    proposal: str = member.post("/proposals", {"title": "Count every contract", "changes": [revision]})["id"]
+    return proposal
+
+
 def test_the_examples_are_real_requests(client: Client) -> None:
     addresses = {operation["operationId"]: (method.upper(), path) for method, path, operation in operations()}
     token: str | None = client.operator_token
-    names = {"community": EXAMPLES["create_community"]["code"], "actor": EXAMPLES["create_actor"]["code"], "contribution": ""}
+    names = {
+        "community": EXAMPLES["create_community"]["code"],
+        "actor": EXAMPLES["create_actor"]["code"],
+        "contribution": "",
+        "review": "1",
+    }
     answers: dict[str, Json] = {}
     for operation, body in EXAMPLES.items():
         method, path = addresses[operation]
         if operation == "withdraw_contribution":
             names["contribution"] = answers["create_contributions"]["items"][0]["id"]
+        if operation == "set_position":
+            # A member's proposal waits for the support, whose position it is.
+            waiting = Voice(client, names["community"], answers["create_token"]["token"]).post("/proposals", WAITING)
+            names |= {"proposal": waiting["id"], "actor": EXAMPLES["create_community"]["support"]["code"]}
+        if operation == "create_trials":
+            names["proposal"] = revision_under_way(Voice(client, names["community"], answers["create_token"]["token"]))
         headers = {"If-Match": "*"} if method == "PATCH" else {}
         response = client.ask(method, path.format(**names), token, json=body, headers=headers)
         assert response.status_code in (200, 201, 204), (operation, response.text)
@@ -168,8 +197,10 @@ def test_the_examples_are_real_requests(client: Client) -> None:
         if operation == "create_community":
             support = token
         names["contribution"] = answers.get("create_contribution", {}).get("id", "")
+        if operation == "amend_proposal":
+            assert answers[operation]["round"] == 2
         # Members propose and report; the support invites, changes, decides, contests and validates.
-        token = answers["create_token"]["token"] if operation in ("create_proposal", "create_contribution") else support
+        token = answers["create_token"]["token"] if operation in ("amend_proposal", "create_contribution") else support
     figure = Voice(client, names["community"], None).get(
         "/indicators/jobs-found/figure", **{"from": "2025-Q1", "to": "2025-Q2"}
     )

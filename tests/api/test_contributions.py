@@ -22,25 +22,6 @@ def made(client: Client) -> Coalition:
     return lac
 
 
-@pytest.fixture
-def lac(shared: Client) -> Coalition:
-    """A coalition of the test's own."""
-    return made(shared)
-
-
-@pytest.fixture(scope="module")
-def standing(shared_client: Client) -> Coalition:
-    """One coalition for all tests that change nothing."""
-    shared_client.clock = STARTS
-    return made(shared_client)
-
-
-@pytest.fixture
-def untouched(standing: Coalition, shared: Client) -> Coalition:
-    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
-    return standing
-
-
 def figure(lac: Coalition, indicator: str = "jobs", **more: str) -> Any:
     """The value over 2025."""
     return lac.support.get(f"/indicators/{indicator}/figure", **{"from": "2025", "to": "2025"} | more)["value"]

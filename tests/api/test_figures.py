@@ -20,25 +20,6 @@ def made(client: Client) -> Coalition:
     return lac
 
 
-@pytest.fixture
-def lac(shared: Client) -> Coalition:
-    """A coalition of the test's own."""
-    return made(shared)
-
-
-@pytest.fixture(scope="module")
-def standing(shared_client: Client) -> Coalition:
-    """One coalition for all tests that change nothing."""
-    shared_client.clock = STARTS
-    return made(shared_client)
-
-
-@pytest.fixture
-def untouched(standing: Coalition, shared: Client) -> Coalition:
-    """A coalition for tests that change nothing: what is refused leaves nothing behind, and the next test would see it."""
-    return standing
-
-
 def figure(lac: Coalition, indicator: str = "jobs", **more: object) -> Json:
     """A figure over 2025 unless `more` says otherwise."""
     return lac.support.get(f"/indicators/{indicator}/figure", **YEAR | more)

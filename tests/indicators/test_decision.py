@@ -42,7 +42,7 @@ CASES = [
     ("delegated", "", "0.5", "no_voters", True),
     ("consent", "+++++", "0.5", "adopted", True),
     ("consent", "++++-", "0.5", "objection_stands", True),
-    ("consent", "-....", "0.5", "no_quorum", True),  # With one objection it fails whatever the others say.
+    ("consent", "-....", "0.5", "objection_stands", True),  # With one objection it fails whatever the others say.
     ("consent", "+++..", "0.5", "adopted", False),  # The silent could still object.
     ("consent", "++...", "0.5", "no_quorum", False),
     ("consent", "++..", "0.5", "adopted", False),  # Half of four is two: the quorum is reached at its edge.

@@ -27,6 +27,11 @@ def read_table(published_set: str, name: str, *, separator: str = ",") -> pd.Dat
     return pd.read_csv(content, sep=separator, encoding="utf-8-sig", dtype=str, keep_default_na=False)
 
 
+def read_text(published_set: str, name: str) -> str:
+    """The text as it was published."""
+    return read_bytes(published_set, name).decode("utf-8-sig")
+
+
 def read_expected(published_set: str) -> dict[str, Any]:
     """What has to come out: taken from the published file without any of the service's code."""
     expected: dict[str, Any] = json.loads(read_bytes(published_set, "expected.json"))

@@ -26,6 +26,7 @@ from service.records.ledger import append, intern_cells
 from service.records.moment import Moment, moment_of
 from service.records.proposals import add_comment, amend_proposal, decide_round, open_proposal, take_position
 from service.records.register import Registers, create_community
+from service.records.reviews import LESSON, READING, Note, link_proposals, open_review, say
 from service.records.tokens import create_operator_token, create_token
 from service.records.trials import add_trials
 from service.records.uploads import create_upload, write_part
@@ -152,7 +153,7 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
     with coalition.writing() as writing:
         later = START + timedelta(days=15)
         proposal = amend_proposal(writing, proposal, actor=2, rationale={"en": "Later"}, changes=changes[:1], closes_at=later)
-        writing.close("proposal_amended", {}, actor=2, token=None)
+        writing.close("proposal_amended", {"proposal": "1", "round": 2}, actor=2, token=None)
     with coalition.writing() as writing:
         known, actor = writing.register.indicators["jobs"], writing.register.actors["a"]
         one = Decimal(1)
@@ -163,10 +164,20 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
         writing.close("trials_reported", {}, actor=2, token=None)
     with coalition.writing() as writing:
         decide_round(writing, proposal.round, ProposalStatus.REJECTED, {"reason": "objection_stands"}, 1)
-        writing.close("proposal_rejected", {}, actor=1, token=None)
+        writing.close("proposal_rejected", {"proposal": "1", "reason": "objection_stands"}, actor=1, token=None)
     with coalition.writing() as writing:
         set_closed(writing, Period.parse("2024"), closed=True)
         writing.close("period_closed", {}, actor=1, token=None)
+    with coalition.writing() as writing:
+        review = open_review(
+            writing, actor=1, title={"en": "2025"}, at=Period.parse("2025"), as_of=START, progress={"objectives": []}
+        )
+        writing.close("review_opened", {}, actor=1, token=None)
+    with coalition.writing() as writing:
+        say(writing, review, 2, READING, [Note("Enfin", indicator=1)])
+        say(writing, review, 2, LESSON, [])
+        link_proposals(writing, review, [1])
+        writing.close("review_changed", {}, actor=2, token=None)
     _fill_what_is_not_journaled(coalition)
     return coalition
 

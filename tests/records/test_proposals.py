@@ -44,7 +44,7 @@ def _open(coalition: Coalition, status: ProposalStatus | None = None) -> Deliber
 def _amend(coalition: Coalition, found: Deliberation) -> Deliberation:
     with coalition.writing() as writing:
         amended = amend_proposal(writing, found, actor=2, rationale={"en": "Better"}, changes=CHANGES[:1], closes_at=LATER)
-        writing.close("proposal_amended", {}, actor=2, token=None)
+        writing.close("proposal_amended", {"proposal": "1"}, actor=2, token=None)
     return amended
 
 
@@ -139,7 +139,7 @@ def test_a_decision_stands_when_its_entry_is_written(database: Database) -> None
     assert _get(coalition).is_open
     with coalition.writing() as writing:
         decide_round(writing, _get(coalition).round, ProposalStatus.WITHDRAWN, None, 2)
-        entry = writing.close("proposal_withdrawn", {}, actor=2, token=None)
+        entry = writing.close("proposal_withdrawn", {"proposal": "1"}, actor=2, token=None)
     decided = _get(coalition).round
     assert (decided.status, decided.decided_journal, decided.decided_at, decided.decided_by) == (
         "withdrawn", entry.number, entry.instant, 2,
