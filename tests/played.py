@@ -3,7 +3,10 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -13,16 +16,20 @@ from service.models.community import Charter, Member
 from service.models.indicator import Definition
 from service.models.period import Period, Window
 from service.models.vocabulary import Role
-from tests.builders import SCOPES, Client, Coalition, Json, Voice, coalition
+from tests.builders import SCOPES, Client, Coalition, Json, Voice, coalition, contract, refusal
+from tests.naive.adopting import No, adopt
 from tests.naive.community import UNCHANGED, Community, Proposal, State, evidence_of
 from tests.naive.comparing import plain_answer, shown
 from tests.naive.deciding import STANCES, why_rejected
 from tests.naive.dues import completeness
-from tests.naive.figures import figure
+from tests.naive.figures import figure as compute
 from tests.naive.overview import Line, branches, line_of
 from tests.naive.taking import in_force
 
 SUPPORT = "appui"
+COMMUNITY = "/v1/communities/{community}"
+HAS_PREVIEW = f"{COMMUNITY}/proposals/{{proposal}}/preview" in contract()["paths"]
+HAS_REVIEWS = f"{COMMUNITY}/reviews" in contract()["paths"]
 Question = tuple[tuple[str, str], ...]
 Detail = tuple[str, Question, Callable[[Json], None]]
 
@@ -173,6 +180,46 @@ class Play:
         content: Json = response.json()
         return content, response.content
 
+    def foresee(self, proposal: int) -> None:
+        """Compares what adopting an open proposal would do, as the API previews it, with doing so in the naive community."""
+        state, instant = self.naive.now(self.client.clock)
+        open_one, path = state.proposals[proposal - 1], f"/proposals/{proposal}/preview"
+        then, wrong = state, None
+        try:
+            then = replace(state, decided=adopt(state.decided, open_one.round.changes, instant, proposal))
+        except No as no:
+            wrong = no.code
+        if wrong is not None:
+            assert refusal(self.lac.support.ask("GET", path))[1] == wrong
+            return
+        preview = self._see(path, (), instant.isoformat().replace("+00:00", "Z"))
+        compare_progress(state, instant, preview["progress"]["before"])
+        compare_progress(then, instant, preview["progress"]["after"])
+        for figure in preview["figures"]:
+            assert (figure["before"] is None) == (figure["indicator"] not in state.decided.indicators)
+            if figure["before"] is not None:
+                compare_figure(state, instant, figure["before"])
+            compare_figure(then, instant, figure["after"])
+
+    def review(self, review: int) -> Json:
+        """Compares a review with the naive community: what it froze, and what became of that since."""
+        path = f"/reviews/{review}"
+        answer = self.lac.support.get(path)
+        instant, at = instant_of(answer["as_of"]), None if answer["at"] is None else Period.parse(answer["at"])
+        then, (now, _) = self.naive.as_of(instant), self.naive.now(self.client.clock)
+        compare_progress(then, instant, answer["progress"])
+        expected = {}
+        for code in now.decided.indicators:
+            was = side_of(line_of(then, code, instant, at)) if code in then.decided.indicators else None
+            # It is judged on the day of the review, with all that is known and decided by now.
+            is_now = side_of(line_of(now, code, instant, at))
+            if was != is_now:
+                expected[code] = (was, is_now)
+        said = {one["indicator"]: (said_side(one["then"]), said_side(one["now"])) for one in answer["corrections"]}
+        assert said == expected
+        assert all(one["changed_by"] for one in answer["corrections"])
+        return answer
+
     def remember(self, *paths: str) -> int:
         """Asks for everything that was kept again, or for what was kept of `paths`: the same bytes. How many it were."""
         asked = [one for one in self.kept if not paths or one[0] in paths]
@@ -217,7 +264,7 @@ def compare_figure(state: State, instant: datetime, answer: Json, by: tuple[str,
     """An answered figure against the naive one over the same days, its completeness too."""
     evidence = evidence_of(state, answer["indicator"], instant)
     window = _window(answer)
-    naive = figure(evidence, window, version, by)
+    naive = compute(evidence, window, version, by)
     assert said_of(answer) == plain_answer(naive), answer["indicator"]
     due = completeness(evidence, evidence.version(naive.version), window, None)
     complete = answer["completeness"]
@@ -269,25 +316,44 @@ def compare_progress(state: State, instant: datetime, answer: Json) -> None:
 
 def _compare_line(state: State, instant: datetime, line: Line, answer: Json) -> None:
     assert answer["version"] == line.version
-    evidence = evidence_of(state, answer["indicator"], instant)
-    window = _window(answer)
-    if window.first_day <= window.last_day:
-        naive = figure(evidence, window)
-        assert [answer["value"], answer["lowest"], answer["highest"]] == plain_answer(naive)["total"], answer["indicator"]
     judged = line.judgement
-    if judged is None:
-        assert (answer["target"], answer["attainment"], answer["expected"]) == (None, None, None)
-        has_value = answer["value"] is not None or answer["lowest"] is not None
-        assert answer["status"] == ("not_assessed" if has_value else "no_data")
-        assert answer["reason"] == (line.reason if has_value else None)
-        return
-    assert line.terms is not None
     expected = (shown(judged.value), shown(judged.attainment), shown(judged.expected), judged.status, judged.reason)
     assert tuple(answer[name] for name in ("value", "attainment", "expected", "status", "reason")) == expected, answer
-    baseline = None if line.terms.baseline is None else line.terms.baseline.value
-    aimed = [line.terms.value, line.terms.minimum, line.terms.maximum, baseline]
-    named = ("target", "target_minimum", "target_maximum", "baseline")
-    assert [answer[name] for name in named] == [None if one is None else f"{one.normalize():f}" for one in aimed]
+    named = ("target", "target_minimum", "target_maximum")
+    assert [answer[name] for name in named] == aimed_at(line), answer
+    baseline = None if line.terms is None or line.terms.baseline is None else line.terms.baseline.value
+    assert answer["baseline"] == plain(baseline), answer
+    evidence, window = evidence_of(state, answer["indicator"], instant), _window(answer)
+    if window.first_day <= window.last_day:
+        naive = plain_answer(compute(evidence, window))
+        assert [answer["value"], answer["lowest"], answer["highest"]] == naive["total"], answer
+        assert (answer["restated"], answer["carried_forward"]) == (naive["restated"], naive["carried_forward"]), answer
+
+
+def aimed_at(line: Line) -> list[str | None]:
+    """The target, or the bounds to be kept between."""
+    terms = line.terms
+    return [None, None, None] if terms is None else [plain(one) for one in (terms.value, terms.minimum, terms.maximum)]
+
+
+def plain(number: Decimal | None) -> str | None:
+    """A number as it is answered."""
+    return None if number is None else shown(Fraction(number))
+
+
+Side = tuple[str | None, ...]
+
+
+def side_of(line: Line) -> Side:
+    """What a review says of an indicator: its value, what was aimed at, and how far that is."""
+    judged = line.judgement
+    return (shown(judged.value), *aimed_at(line), shown(judged.attainment), judged.status)
+
+
+def said_side(side: Json | None) -> Side | None:
+    """The same of an answer."""
+    names = ("value", "target", "target_minimum", "target_maximum", "attainment", "status")
+    return None if side is None else tuple(side[name] for name in names)
 
 
 def compare_proposal(proposal: Proposal, answer: Json) -> None:
@@ -349,3 +415,12 @@ def compare_versions(state: State, code: str, answer: Json) -> None:
             name: ((before or {})[name], after[name]) for name in differ
         }
         before = after
+
+
+def undated(answer: Any) -> Any:
+    """The answer without the instants it was given as of, which adopting moves on."""
+    if isinstance(answer, dict):
+        return {name: undated(value) for name, value in answer.items() if name != "as_of"}
+    if isinstance(answer, list):
+        return [undated(one) for one in answer]
+    return answer

@@ -17,10 +17,10 @@ from service.models.period import Period
 from tests.builders import Client, Json
 from tests.chance import Chance
 from tests.naive.adopting import Indicator
-from tests.naive.community import State
+from tests.naive.community import CARRIED, State
 from tests.naive.deciding import STANCES
 from tests.naive.taking import REPORT
-from tests.played import SUPPORT, Play
+from tests.played import HAS_PREVIEW, HAS_REVIEWS, SUPPORT, Play
 
 BEGINS = datetime(2024, 12, 10, 9, 17, tzinfo=UTC)
 """The clock goes on by days and hours from here and nowhere shows midnight to the microsecond: a reader is answered as of
@@ -38,7 +38,6 @@ MEANINGS: dict[str, Json] = {
     "mean": {**QUANTITY, "measure": "mean"},
 }
 PARTS = {"code": "part", "codes": ["p", "q"]}
-MEASURES = {"quantity": ("value",), "ratio": ("numerator", "denominator"), "mean": ("value", "weight")}
 TICK = timedelta(microseconds=1)
 
 
@@ -57,6 +56,7 @@ class Stories(RuleBasedStateMachine):
     def found(self, seed: int) -> None:
         """The support decides what is counted first and by which rule everybody decides from then on."""
         self.chance = Chance(seed)
+        self.reviews: list[int] = []
         self.client.clock = BEGINS
         zone = self.chance.pick(["UTC", "Europe/Paris", "Pacific/Kiritimati"])
         self.play = Play(self.client, ["a", "b", "c", "o"], roles={"o": "observer"}, time_zone=zone, deliberation_days=7)
@@ -82,6 +82,8 @@ class Stories(RuleBasedStateMachine):
             self.amend: 1,
             self.come_or_go: 1,
             self.take_back: 1,
+            self.foresee: 2 if HAS_PREVIEW else 0,
+            self.open_review: 1 if HAS_REVIEWS else 0,
         }
         self.chance.pick([happening for happening, times in happenings.items() for _ in range(times)])()
         self.play.look(only_briefly=not self.chance.one_in(3))
@@ -246,7 +248,7 @@ class Stories(RuleBasedStateMachine):
         actor = self.chance.pick([*"abcabcabco"])
         items = []
         for cell in dict.fromkeys(cells):
-            measures = {name: self.chance.pick(["3", "0", "1", "2.5"]) for name in MEASURES[version.definition.measure.value]}
+            measures = {name: self.chance.pick(["3", "0", "1", "2.5"]) for name in CARRIED[version.definition.measure.value]}
             place = {} if cell is None else {"dimensions": {"part": cell}}
             items.append({"indicator": known.code, "period": str(quarter), **measures, **place})
         self.play.attempt(actor, "report", items=items)
@@ -258,6 +260,16 @@ class Stories(RuleBasedStateMachine):
             item: Json = {"indicator": code, "period": str(entry.period), "dimensions": dict(entry.cell)}
             self.play.attempt(entry.actor, "take_back", **item)
 
+    def foresee(self) -> None:
+        """What adopting a proposal would do now."""
+        for proposal in self.state().proposals:
+            if proposal.status == "open":
+                self.play.foresee(proposal.number)
+
+    def open_review(self) -> None:
+        at: Json = self.chance.pick([{}, {"at": "2024"}, {"at": "2024-Q4"}, {"at": "2025"}])
+        self.reviews.append(int(self.play.noted(SUPPORT, "POST", "/reviews", {"title": {"en": "A review"}, **at})["id"]))
+
     def teardown(self) -> None:
         """What is still open is decided by time, which is read first and then written."""
         if hasattr(self, "play"):
@@ -266,6 +278,8 @@ class Stories(RuleBasedStateMachine):
             self.play.attempt("a", "comment", proposal=1, comment="In the end.")
             self.play.look()
             self.play.remember()
+            for review in self.reviews:
+                self.play.review(review)
             for instant in self.play.instants_of_decisions():
                 self.play.look_back(instant)
 

@@ -21,6 +21,7 @@ from tests.naive.deciding import STANCES, Electorate, electorate, is_there, may_
 TICK = timedelta(microseconds=1)
 UNCHANGED = "unchanged"
 MEASURES = ("value", "numerator", "denominator", "weight")
+CARRIED = {"quantity": ("value",), "ratio": ("numerator", "denominator"), "mean": ("value", "weight")}
 
 
 @dataclass(frozen=True)
@@ -336,9 +337,23 @@ def _entry(state: State, by: str, item: Json, instant: datetime) -> tuple[str, E
         raise No("observer_may_not_report")
     if (member.joined and member.joined > period.last_day) or (member.left and member.left < period.first_day):
         raise No("actor_not_member")
+    _check_content(version, item)
     numbers: Json = {name: Decimal(item[name]) for name in MEASURES if name in item}
     cell = tuple(sorted((item.get("dimensions") or {}).items()))
     return code, Entry(actor, period, cell, state.entries + 1, instant, version.number, **numbers)
+
+
+def _check_content(version: Version, item: Json) -> None:
+    """Whether it has the codes and the measures that the version asks for: time may have decided on another one meanwhile."""
+    known = {dimension.code: dimension.codes for dimension in version.definition.dimensions}
+    for dimension, code in (item.get("dimensions") or {}).items():
+        if code not in known.get(dimension, []):
+            raise No("unknown_code" if dimension in known else "unknown_dimension")
+    needed, given = set(CARRIED[version.definition.measure.value]), {name for name in MEASURES if name in item}
+    if given - needed:
+        raise No("unexpected_measure")
+    if needed - given:
+        raise No("missing_measure" if given else "missing_value")
 
 
 def _last_of(state: State, code: str, like: Entry) -> Entry | None:

@@ -45,10 +45,12 @@ def why_rejected(who: Electorate, said: Mapping[str, str]) -> str | None:
         return None if for_it else "not_decided"
     if who.rule == "unanimity":
         return None if for_it == len(who.voters) else "not_unanimous"
+    if who.rule == "consent" and against:
+        return "objection_stands"
     if len(taken) == 0 or Fraction(len(taken), len(who.voters)) < who.quorum:
         return "no_quorum"
     if who.rule == "consent":
-        return "objection_stands" if against else None
+        return None
     if who.rule == "majority":
         return None if for_it > against else "no_majority"
     return None if for_it and Fraction(for_it, for_it + against) >= Fraction(2, 3) else "no_majority"

@@ -8,6 +8,7 @@ from service.models.period import Period, Window
 from service.models.target import TargetTerms
 from tests.naive.aims import aim
 from tests.naive.community import State, evidence_of
+from tests.naive.figures import Result, figure
 from tests.naive.judging import Judgement, judge
 from tests.naive.objectives import Child, Standing, standing
 from tests.naive.taking import in_force
@@ -15,28 +16,42 @@ from tests.naive.taking import in_force
 
 @dataclass(frozen=True)
 class Line:
-    """One indicator's progress. Without `terms` there is no target, and `reason` says why; `judgement` is then None."""
+    """One indicator's progress; `terms` None: there is no target, and the judgement's reason says why."""
 
     version: int
     terms: TargetTerms | None
-    reason: str | None
-    judgement: Judgement | None
+    judgement: Judgement
 
 
 def line_of(state: State, code: str, instant: datetime, at: Period | None) -> Line:
     """The progress of an indicator, of all actors together, at the close of `at` (None: of the last day that is over)."""
     evidence = evidence_of(state, code, instant)
     version = in_force(evidence.versions, evidence.day)
-    asked = evidence.day - timedelta(days=1) if at is None else at.last_day
+    yesterday = evidence.day - timedelta(days=1)
+    asked = yesterday if at is None else at.last_day
     own = [t.terms for t in evidence.targets if t.version == version.number and not t.terms.cell]
     communitys = [terms for terms in own if terms.actor is None]
     if not own:
-        return Line(version.number, None, "no_target", None)
+        # Without any target it is what was asked for that is looked at, or the calendar year.
+        whole = at or Period.containing("A", yesterday)
+        judgement = _unjudged(evidence, Window.over(whole, whole), min(asked, yesterday), "no_target")
+        return Line(version.number, None, judgement)
     window = window_meant([terms.window for terms in communitys or own], asked)
     terms = aim(_only(evidence, window), version, None)
     if terms is None:
-        return Line(version.number, None, "targets_incomplete", None)
-    return Line(version.number, terms, None, judge(evidence, terms, at, None))
+        return Line(version.number, None, _unjudged(evidence, window, min(asked, yesterday), "targets_incomplete"))
+    return Line(version.number, terms, judge(evidence, terms, at, None))
+
+
+def _unjudged(evidence: Evidence, window: Window, close: date, reason: str) -> Judgement:
+    """The value of the days of `window` up to `close`, and why nothing is said of it."""
+    until = min(window.last_day, close)
+    definition = in_force(evidence.versions, evidence.day).definition
+    first = until if definition.over_time == "last" else window.first_day
+    result = figure(evidence, Window(first, until)).total if first <= until else Result()
+    ends = tuple(end for end in {result.value, result.lowest, result.highest} if end is not None)
+    status = "not_assessed" if ends else "no_data"
+    return Judgement(result.value, ends, None, None, status, reason if ends else None)
 
 
 def _only(evidence: Evidence, window: Window) -> Evidence:
@@ -79,8 +94,7 @@ def _children(state: State, lines: dict[str, Line], code: str) -> list[Child]:
     ]
     for indicator in state.decided.indicators.values():
         if indicator.objective == code:
-            judgement = lines[indicator.code].judgement
-            children.append({"weight": indicator.weight, "attainment": None if judgement is None else judgement.attainment})
+            children.append({"weight": indicator.weight, "attainment": lines[indicator.code].judgement.attainment})
     return children
 
 
