@@ -271,17 +271,17 @@ class Stories(RuleBasedStateMachine):
         self.reviews.append(int(self.play.noted(SUPPORT, "POST", "/reviews", {"title": {"en": "A review"}, **at})["id"]))
 
     def teardown(self) -> None:
-        """What is still open is decided by time, which is read first and then written."""
+        """What is still open is decided by time: that is read, also as of before, and only then written."""
         if hasattr(self, "play"):
             self.client.clock += timedelta(days=20)
             self.play.look((("2024", "2025"),))
-            self.play.attempt("a", "comment", proposal=1, comment="In the end.")
-            self.play.look()
-            self.play.remember()
-            for review in self.reviews:
-                self.play.review(review)
             for instant in self.play.instants_of_decisions():
                 self.play.look_back(instant)
+            self.play.attempt("a", "comment", proposal=1, comment="In the end.")
+            self.play.look()
+            for review in self.reviews:
+                self.play.review(review)
+            self.play.remember()
 
 
 def with_one_more(dimensions: list[Json]) -> Json:

@@ -99,10 +99,10 @@ class Told(Play):
         self.seen()
 
     def seen(self) -> None:
-        """Everything there is to see agrees; where it is told thoroughly, all that was seen before is seen again."""
-        self.look(MANY_WINDOWS if self.thorough else BOTH_YEARS)
+        """Everything there is to see agrees; where it is told thoroughly, what was seen before is seen again."""
+        self.look(BOTH_YEARS)
         if self.thorough:
-            self.remember()
+            self.remember("/progress", "/figures", "/proposals")
 
     def propose(self, by: str, *changes: Json, **more: Any) -> int:
         made = self.do(by, "propose", changes=list(changes), rationale={"en": "So that we agree."}, **more)
@@ -207,6 +207,7 @@ def tell(told: Told) -> None:
         end_it,
     ):
         chapter(told)
+        told.look(MANY_WINDOWS)
         told.remember("/progress")
     told.remember()
     for instant in told.instants_of_decisions():
@@ -314,6 +315,9 @@ def part_with_a_member_and_lapse(told: Told) -> None:
     told.stand(seventh, "support", "schools", "city", "anglers")
     told.on(2024, 12, 15)
     told.on(2024, 12, 17)  # Both have come to their ends, and nobody has written anything: read twice, and then written.
+    told.remember("/progress")
+    for instant in told.instants_of_decisions():
+        told.look_back(instant)
     ends = {one: told.lac.support.get(f"/proposals/{one}") for one in (sixth, seventh)}
     assert [(one["status"], one["decision"]["reason"]) for one in ends.values()] == [
         ("rejected", "no_quorum"),
