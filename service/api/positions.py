@@ -49,10 +49,10 @@ def set_position(proposal: str, actor: str, body: PositionBody, acting: Acting) 
     caller = acting.caller.known_actor
     if actor != caller.code:
         raise Forbidden("not_your_position", "an actor takes its own position and no other's")
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observers_comment", "an observer has no vote; it may comment")
     electorate = _electorate(acting, found)
     if caller.code not in electorate.voters:
+        if caller.member.role is Role.OBSERVER:
+            raise Forbidden("observers_comment", "an observer has no vote; it may comment")
         rule = electorate.charter.decision_rule.value
         raise Forbidden(
             "not_a_voter",

@@ -201,7 +201,7 @@ def get_progress(
     """The objective tree with every indicator's value against its target, its completeness, and what was left out.
 
     Where no figure or no judgement can be given, `value_reason` and `reason` say why, and `reading` says it in words. An
-    indicator is judged by the target whose window ends first on or after `at` (today without it), else by the last one.
+    indicator is judged by the target whose window ends first on or after `at` (yesterday without it), else by the last one.
     """
     actors_asked(asking, actor, None)
     close_of = None if at is None else period_in(at, "at")

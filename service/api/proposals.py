@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from service.api.identity import DECIDE, READ_WITHIN
+from service.api.identity import DECIDE, READ_WITHIN, is_there
 from service.api.paging import Paged, page
 from service.api.proposal_answers import (
     ProposalAnswer,
@@ -46,13 +46,12 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
 
     Every change is checked as if it were adopted now: an illegal one is refused (422) with a pointer to what is wrong, a
     revision of a version that is not the latest any more with 409 `stale_version`. All changes take effect in one instant
-    or none does. Observers do not propose. `closes_at` defaults to the charter's `deliberation_days` from now; then the
-    community's rule decides, whether anybody calls or not.
+    or none does. Observers do not propose, nor do actors who have left or have not joined yet. `closes_at` defaults to the
+    charter's `deliberation_days` from now; then the community's rule decides, whether anybody calls or not.
     """
     writing, caller = acting.writing, acting.caller.known_actor
     settings = acting.register.settings
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observer_may_not_propose", "observers read; they do not propose")
+    _refuse_who_may_not_propose(acting)
     planned = plan(acting.register, body.changes, now=writing.instant)
     adopts = settings.charter.decision_rule is DecisionRule.DELEGATED and acting.caller.is_support
     found = open_proposal(
@@ -67,6 +66,15 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
         write_decision(writing, adopted(opened_as(found), planned, writing.instant), caller.number, found)
     _close(acting, "proposal_adopted" if adopts else "proposal_opened", found)
     return _answer(acting, found)
+
+
+def _refuse_who_may_not_propose(acting: ActingContext) -> None:
+    """Raises Forbidden to observers, and to actors who are not in the community on this day."""
+    caller = acting.caller.known_actor
+    if caller.member.role is Role.OBSERVER:
+        raise Forbidden("observer_may_not_propose", "observers read; they do not propose")
+    if not is_there(caller.member, acting.writing.day):
+        raise Forbidden("not_a_member_now", f"`{caller.code}` does not belong to the community on this day", actor=caller.code)
 
 
 def _closing(acting: ActingContext, given: datetime | None, decided: bool = False) -> datetime:
@@ -112,6 +120,7 @@ def amend_proposal(proposal: str, body: AmendmentBody, acting: Acting) -> Propos
     is_stale = (found.round.decision or {}).get("reason") == DOES_NOT_FIT
     if not found.is_open and not is_stale:
         raise not_open(found)
+    _refuse_who_may_not_propose(acting)
     caller = acting.caller.known_actor
     if found.proposal.proposer != caller.number and not acting.caller.is_support:
         raise Forbidden("not_your_proposal", "only who made a proposal and the support amend it")

@@ -8,6 +8,7 @@ from service.api.problems import MEDIA_TYPE
 REFUSALS: dict[str, dict[str, int]] = {
     "create_proposal": {
         "observer_may_not_propose": 403,
+        "not_a_member_now": 403,
         "closes_in_the_past": 422,
         "code_reused": 422,
         "targets_left_behind": 422,

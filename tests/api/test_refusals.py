@@ -82,6 +82,12 @@ def _closed(client: Client) -> Refused:
     return lac.members["a"], "POST", "/proposals", {"title": "More", "changes": [define()]}
 
 
+def _left(client: Client) -> Refused:
+    lac = deciding(client)
+    lac.support.patch("/actors/a", {"left": "2026-01-14"})
+    return lac.members["a"], "POST", "/proposals", {"title": "A change", "changes": [define()]}
+
+
 def _support_decides(client: Client) -> Refused:
     lac = deciding(client, "delegated")
     return lac.members["a"], "POST", f"/proposals/{proposed(lac)}/close", {}
@@ -98,6 +104,7 @@ PAST = (STARTS - DAY).isoformat()
 
 PROVOKED: dict[tuple[str, str], Callable[[Client], Refused]] = {
     ("create_proposal", "observer_may_not_propose"): _proposing(by="watcher"),
+    ("create_proposal", "not_a_member_now"): _left,
     ("create_proposal", "closes_in_the_past"): _proposing(closes_at=PAST),
     ("create_proposal", "code_reused"): _after(define(), then=HOURS),
     ("create_proposal", "targets_left_behind"): _after(define(), TARGET, then=revised()),

@@ -333,8 +333,8 @@ def test_stories(shared: Client) -> None:
 
 
 @pytest.mark.proof
-def test_thirty_stories(shared: Client) -> None:
-    play(shared, 30, 25)
+def test_twenty_stories(shared: Client) -> None:
+    play(shared, 20, 25)
 
 
 @pytest.mark.long

@@ -235,6 +235,7 @@ def _open_round(state: State, happening: Happening, instant: datetime, amends: s
 def _propose(state: State, happening: Happening, instant: datetime) -> bool:
     if state.decided.members[happening.by].role == "observer":
         raise No("observer_may_not_propose")
+    _refuse_who_is_not_there(state, happening.by, instant)
     number = len(state.proposals) + 1
     adopted = adopt(state.decided, happening.given["changes"], instant, number)
     at_once = state.decided.charter.decision_rule == "delegated" and state.is_support(happening.by, instant)
@@ -244,6 +245,11 @@ def _propose(state: State, happening: Happening, instant: datetime) -> bool:
         state.decided = adopted
         _end(state, proposal, "adopted", instant, happening.by)
     return True
+
+
+def _refuse_who_is_not_there(state: State, actor: str, instant: datetime) -> None:
+    if not is_there(state.decided.members[actor], state.day(instant)):
+        raise No("not_a_member_now")
 
 
 def _found(state: State, happening: Happening) -> Proposal:
@@ -261,10 +267,8 @@ def _take_position(state: State, happening: Happening, instant: datetime) -> boo
     proposal = _found_open(state, happening)
     said = happening.given["position"], happening.given.get("reason")
     assert said[0] in STANCES
-    if state.decided.members[happening.by].role == "observer":
-        raise No("observers_comment")
     if happening.by not in proposal.round.electorate.voters:
-        raise No("not_a_voter")
+        raise No("observers_comment" if state.decided.members[happening.by].role == "observer" else "not_a_voter")
     if said[0] == "object" and not said[1]:
         raise No("reason_required")
     changes = proposal.round.said.get(happening.by) != said
@@ -276,6 +280,7 @@ def _amend(state: State, happening: Happening, instant: datetime) -> bool:
     proposal = _found(state, happening)
     if proposal.status != "open" and proposal.reason != "does_not_fit":
         raise No("not_open")
+    _refuse_who_is_not_there(state, happening.by, instant)
     if happening.by != proposal.proposer and not state.is_support(happening.by, instant):
         raise No("not_your_proposal")
     adopt(state.decided, happening.given["changes"], instant, proposal.number)

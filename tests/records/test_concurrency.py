@@ -188,6 +188,7 @@ def test_two_processes_worth_of_databases_share_a_sqlite_file(new_database: Call
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 def test_a_minute_of_thirty_two_writers_shows_no_error(database: Database) -> None:
     coalition = found_coalition(database)
     until = time.monotonic() + 60
