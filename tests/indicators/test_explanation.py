@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -57,11 +57,11 @@ def opened(
 def entry(journal: int, actor: str, period: str, value: str | None = None, sex: str | None = None, **more: Any) -> Entry:
     """A report, of a quantity unless `more` says otherwise."""
     cell = () if sex is None else (("sex", sex),)
-    measures = {name: Decimal(more[name]) for name in ("numerator", "denominator", "weight") if name in more}
+    measures: dict[str, Any] = {name: Decimal(more[name]) for name in ("numerator", "denominator", "weight") if name in more}
     if value is not None:
         measures["value"] = Decimal(value)
     report = Entry(actor, Period.parse(period), cell, journal, AS_OF, more.get("version", 1))
-    return replace(report, **cast(Any, measures))
+    return replace(report, **measures)
 
 
 def parts(made: Explanation) -> list[tuple[str, ...] | None]:
