@@ -27,7 +27,8 @@ class PartAnswer(BaseModel):
     part: FigureMeasure | None = Field(
         description="Its part in `value` (in `highest`, where the same people may be counted twice). Of a ratio or mean: the "
         "factor times its own numerator over the whole denominator. Where one alone makes the total (`max`, `min`, a median), "
-        'that one has it and the others have "0". Null for what is in no total; `reason` then says why.'
+        'that one has it and the others have "0". Null for what is in no total; `reason` then says why. Of a ratio or mean '
+        "null, too, to those who may not see every actor's values."
     )
     part_numerator: FigureMeasure | None = Field(
         description="Its part in the numerator of a ratio, in Σ value × weight of a mean; null for quantities."
@@ -136,7 +137,10 @@ class ExplainedEntryAnswer(PartAnswer):
 class ExplanationAnswer(FigureAnswer):
     """A figure, opened: actors and periods with their parts, and every entry within reach, used or left out."""
 
-    total: PartAnswer | None = Field(description="What the parts add up to; null without a total, `reason` says why.")
+    total: PartAnswer | None = Field(
+        description="What the parts add up to; null without a total, `reason` says why. Numerator and denominator are null to "
+        "those who may not see every actor's values: they would tell more than the value does."
+    )
     lowest_of: LargestAnswer | None = Field(
         description="Whose largest single value `lowest` is, the first of several alike; null unless people may be counted "
         "twice, or where the charter keeps that actor's values to itself."

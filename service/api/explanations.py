@@ -1,5 +1,7 @@
 """Figures opened: of what, from whom, since when, and what was left out."""
 
+from dataclasses import replace
+
 from service.api.explanation_answers import (
     ExplanationAnswer,
     LargestAnswer,
@@ -18,6 +20,7 @@ from service.api.sight import actors_asked, sees_entries_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
 from service.errors import refused
 from service.indicators.explanation import ExplainedEntry, Explanation
+from service.models.vocabulary import MeasureKind
 from service.records.cells import find_cells
 from service.records.entries import Key
 from service.records.ledger import histories_of
@@ -58,17 +61,32 @@ def get_explanation(
     histories = histories_of(asking.connection, asking.register.community_id, [key for key, _ in found], asking.moment.number)
     batches = {said.row.batch for history in histories.values() for said in history}
     imports = uploads_of(asking.connection, asking.register.community_id, batches)
-    largest = explained.lowest_of
+    largest, told = explained.lowest_of, _told(asking, explained)
+    total = None if explained.total is None else PartAnswer.model_validate(part_fields(explained, explained.total))
+    if total is not None and told.total is None:
+        total.part_numerator = total.part_denominator = None
     return ExplanationAnswer(
         **figure_fields(asking, known, window, explained.figure),
-        total=None if explained.total is None else PartAnswer.model_validate(part_fields(explained, explained.total)),
+        total=total,
         lowest_of=None
         if largest is None or not sees_values_of(asking, largest[0])
         else LargestAnswer(actor=largest[0], period=largest[1]),
-        actors=[actor_answer(explained, one) for one in explained.actors if sees_values_of(asking, one.actor)],
-        items=entry_answers(asking.register, known, explained, question.by, found, histories, imports),
+        actors=[actor_answer(told, one) for one in explained.actors if sees_values_of(asking, one.actor)],
+        items=entry_answers(asking.register, known, told, question.by, found, histories, imports),
         next_cursor=next_cursor,
     )
+
+
+def _told(asking: AskingContext, explained: Explanation) -> Explanation:
+    """The explanation as far as this caller may know the whole.
+
+    The components of a ratio or mean say more than its value: less one's own, they would be the other's where there are two.
+    So they are kept from who may not see every actor's, and with them what one's own part of the value is.
+    """
+    sees_all = all(sees_values_of(asking, one.actor) or sees_entries_of(asking, one.actor) for one in explained.actors)
+    if sees_all or explained.definition.measure is MeasureKind.QUANTITY:
+        return explained
+    return replace(explained, total=None)
 
 
 def _page(

@@ -87,10 +87,12 @@ class Explanation:
     def share_of_value(self, part: Part | None) -> Fraction | None:
         """What `part` brings to the value: a ratio's is the factor times its numerator over the whole denominator.
 
-        None without a part, and where there is nothing to divide by.
+        None without a part or a whole, and where there is nothing to divide by.
         """
-        if part is None or self.total is None or self.definition.measure is MeasureKind.QUANTITY:
-            return None if part is None else part[0]
+        if part is None or self.total is None:
+            return None
+        if self.definition.measure is MeasureKind.QUANTITY:
+            return part[0]
         return quotient((part[0], self.total[1]), self.definition)
 
 
@@ -160,6 +162,7 @@ class _Opening:
 
     def _of_period(self, actor: str, period: PeriodReading, of_time: Part) -> Iterator[ExplainedEntry]:
         share = self._shares.get(actor)
+        scale = None if share is None else tuple(share * time for time in of_time)
         for way in period.ways:
             for cell in way.cells:
                 for one in cell.entries:
@@ -167,8 +170,8 @@ class _Opening:
                     in_total = way is period.whole and actor in self._shares and not is_replaced
                     codes = self._codes(actor, cell) if way is period.split and not is_replaced else None
                     part = None
-                    if in_total and share is not None:
-                        part = tuple(share * time * Fraction(own) for time, own in zip(of_time, one.components, strict=True))
+                    if in_total and scale is not None:
+                        part = tuple(by * Fraction(own) for by, own in zip(scale, one.components, strict=True))
                     reason = None if in_total or codes is not None else self._lost(actor, period, way, is_replaced=is_replaced)
                     yield self.entry(one.entry, reason, part, codes)
 

@@ -36,6 +36,7 @@ def entries_of(voice: Voice, indicator: str = "jobs", **more: object) -> Iterato
         yield from answer["items"]
         if answer["next_cursor"] is None:
             return
+        assert cursor.get("cursor") != answer["next_cursor"], "a page that leads to itself"
         cursor = {"cursor": answer["next_cursor"]}
 
 
@@ -164,10 +165,10 @@ def revise(lac: Coalition, based_on: int, definition: Json, bridge: Json) -> Non
 def test_what_waits_and_what_is_contested(shared: Client) -> None:
     lac = coalition(shared, charter={"validation": "support"})
     lac.adopt(define())
-    first, second = (lac.report(actor, "jobs", "2025-Q1", "3") for actor in ("a", "b"))
+    first, second = (lac.report(actor, "jobs", "2025-Q1", "3", comment="At first.") for actor in ("a", "b"))
     for one in (first, second):
         lac.support.post(f"/contributions/{one['id']}/validate")
-    lac.report("a", "jobs", "2025-Q1", "9")
+    lac.report("a", "jobs", "2025-Q1", "9", comment="Counted anew.")
     lac.support.post(f"/contributions/{second['id']}/contest", {"reason": "It cannot be."})
     lac.report("a", "jobs", "2025-Q2", "0")
     answer = explained(lac.support)
@@ -179,6 +180,8 @@ def test_what_waits_and_what_is_contested(shared: Client) -> None:
         ("2025-Q2", "0", "not_validated", "not_validated"),
         ("2025-Q1", "3", "not_validated", "contested"),
     ]
+    comments = [(one["comment"], one["reported_by"]) for one in answer["items"]]
+    assert comments == [("At first.", "a"), ("Counted anew.", "a"), (None, "a"), ("At first.", "b")]
 
 
 def test_a_ratio_adds_up_in_its_components(lac: Coalition) -> None:
@@ -271,6 +274,23 @@ def test_hidden_values(shared: Client) -> None:
     for voice in (lac.members["b"], lac.anonymous):
         response = voice.ask("GET", "/indicators/jobs/explanation", params={"actor": "a"})
         assert refusal(response) == (403, "actor_values_hidden")
+
+
+def test_hidden_components(shared: Client) -> None:
+    """From a ratio's numerator and denominator, less one's own, the other's could be told."""
+    lac = coalition(shared, charter={"show_actor_values": False}, visibility="public")
+    lac.adopt(define("rate", measure="ratio"))
+    for actor, numerator in (("a", "1"), ("b", "3")):
+        body = {"indicator": "rate", "period": "2025-Q1", "numerator": numerator, "denominator": "4"}
+        lac.members[actor].post("/contributions", body)
+    for voice in (lac.members["a"], lac.anonymous):
+        assert explained(voice, "rate")["total"] == {"part": "0.5", "part_numerator": None, "part_denominator": None}
+    for level in ("actors", "items"):
+        (own,) = explained(lac.members["a"], "rate")[level]
+        assert (own["part"], own["part_numerator"], own["part_denominator"]) == (None, "1", "4")
+    assert explained(lac.support, "rate")["total"] == {"part": "0.5", "part_numerator": "4", "part_denominator": "8"}
+    alone = explained(lac.members["a"], "rate", actor="a")
+    assert (alone["total"]["part_denominator"], alone["items"][0]["part"]) == ("4", "0.25")
 
 
 def test_who_is_no_member_sees_no_entries(shared: Client) -> None:
