@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from service.indicators.aggregation import Codes
 from service.indicators.evidence import Evidence
+from service.indicators.explanation import Explanation, explanation
 from service.indicators.figure import Figure, Question, figure
 from service.indicators.progress import Progress, indicator_progress
 from service.indicators.register import Register
@@ -96,6 +97,13 @@ class Answers:
             actors,
         )[indicator]
         return points
+
+    def explanation(self, indicator: str, question: Question) -> Explanation:
+        """The figure of one indicator, opened. Raises as `indicators.figure.figure` does.
+
+        It is not remembered: it holds every entry within reach, a thousand times what a figure does.
+        """
+        return explanation(self.evidence([indicator], question.actors)[indicator], question)
 
     def evidence(self, indicators: Collection[str], of_actors: Collection[str] | None = None) -> dict[str, Evidence]:
         """What is known of each indicator; with `of_actors`, the entries of these actors only."""

@@ -161,18 +161,19 @@ def exclusion_answers(excluded: tuple[Exclusion, ...]) -> list[ExclusionAnswer]:
 
 def figure_answer(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> FigureAnswer:
     """A figure as this caller may see it."""
-    return FigureAnswer(**_fields(asking, known, window, made))
+    return FigureAnswer(**figure_fields(asking, known, window, made))
 
 
 def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> SeriesPointAnswer:
     """One window of a series as this caller may see it."""
-    fields = _fields(asking, known, Window.over(point.period, point.period), point.figure)
+    fields = figure_fields(asking, known, Window.over(point.period, point.period), point.figure)
     return SeriesPointAnswer(
         **fields | {"flags": list(point.flags)}, period=point.period, comparable=point.comparable, increment=point.increment
     )
 
 
-def _fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
+def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
+    """What a `FigureAnswer` says of a figure, as this caller may see it."""
     return {
         "indicator": known.code,
         "from_day": window.first_day,

@@ -99,9 +99,10 @@ def _version(known: KnownIndicator, number: int | None, day: date) -> Version:
     return known.versions[number - 1]
 
 
-def _question(
+def question_asked(
     known: KnownIndicator, window: Window, by: str | None, number: int | None, actors: frozenset[str] | None, day: date
 ) -> Question:
+    """What is asked. Raises as `figure` does, NotFound `unknown_version` and Refused `window_too_long`."""
     version = _version(known, number, day)
     refuse_long(window, version.definition)
     return Question(window, number, dimensions_in_query(version.definition, by), actors)
@@ -112,7 +113,7 @@ def figures_of_today(asking: AskingContext, answers: Answers) -> dict[str, Figur
     day, register = asking.moment.day, asking.register
     window = window_asked(None, None, day)
     known = sorted(register.indicators.values(), key=lambda known: known.number)
-    made = answers.figures({one.code: _question(one, window, None, None, None, day) for one in known})
+    made = answers.figures({one.code: question_asked(one, window, None, None, None, day) for one in known})
     return {one.code: figure_answer(asking, one, window, made[one.code]) for one in known}
 
 
@@ -136,7 +137,7 @@ def get_figure(
     known = indicator_in_path(asking.register, indicator)
     window = window_asked(begin, to, asking.moment.day)
     actors = actors_asked(asking, actor, group)
-    question = _question(known, window, by, version, actors, asking.moment.day)
+    question = question_asked(known, window, by, version, actors, asking.moment.day)
     return figure_answer(asking, known, window, answers_of(asking).figures({known.code: question})[known.code])
 
 
@@ -162,7 +163,7 @@ def list_figures(
     actors = actors_asked(asking, actor, group)
     cut = page(indicators_in_query(asking.register, indicators), paged)
     known: list[KnownIndicator] = cut["items"]
-    questions = {one.code: _question(one, window, by, None, actors, asking.moment.day) for one in known}
+    questions = {one.code: question_asked(one, window, by, None, actors, asking.moment.day) for one in known}
     made = answers_of(asking).figures(questions)
     return FigureList(
         items=[figure_answer(asking, one, window, made[one.code]) for one in known],
@@ -194,7 +195,7 @@ def get_series(
     known = indicator_in_path(asking.register, indicator)
     window = window_asked(begin, to, asking.moment.day)
     actors = actors_asked(asking, actor, group)
-    question = _question(known, window, by, version, actors, asking.moment.day)
+    question = question_asked(known, window, by, version, actors, asking.moment.day)
     length = frequency or _version(known, version, asking.moment.day).definition.frequency
     if window.count(length) > LONGEST_SERIES:
         raise Refused(

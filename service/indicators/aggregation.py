@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
+from typing import NamedTuple
 
 from service.indicators.restatement import Components, Restated, Restater
 from service.models.indicator import Definition
@@ -13,26 +14,40 @@ Codes = tuple[str, ...]
 """The codes of the dimensions asked `by`, in that order; `()` is the total."""
 
 
+class Landed(NamedTuple):
+    """What landed on the same codes in the reference version. `components` are those of `used`, added."""
+
+    codes: Mapping[str, str]
+    components: Components
+    version: int
+    entries: Sequence[Restated]
+
+    @property
+    def used(self) -> list[Restated]:
+        """The entries recorded under `version`, the highest of them, which replace the others."""
+        return [entry for entry in self.entries if entry.version == self.version]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One way of reading an actor's period: the cells of one grain, as they stand in the reference version."""
 
     grain: frozenset[str]
     gone: frozenset[str]
-    cells: tuple[tuple[Mapping[str, str], Components], ...]
+    cells: tuple[Landed, ...]
     complete: bool
 
     @property
     def total(self) -> Components:
         """All cells added."""
-        return added(components for _, components in self.cells)
+        return added(cell.components for cell in self.cells)
 
     def by(self, dimensions: Codes) -> dict[Codes, Components]:
         """Cells added per codes of `dimensions`; cells without a place in one of them are at no code."""
         parts: dict[Codes, list[Components]] = {}
-        for codes, components in self.cells:
-            if all(dimension in codes for dimension in dimensions):
-                parts.setdefault(tuple(codes[dimension] for dimension in dimensions), []).append(components)
+        for cell in self.cells:
+            if all(dimension in cell.codes for dimension in dimensions):
+                parts.setdefault(tuple(cell.codes[dimension] for dimension in dimensions), []).append(cell.components)
         return {codes: added(components) for codes, components in parts.items()}
 
 
@@ -66,14 +81,15 @@ def readings(entries: Sequence[Restated], restater: Restater) -> list[Reading]:
     )
 
 
-def _landed(cells: Sequence[Restated]) -> tuple[tuple[Mapping[str, str], Components], ...]:
+def _landed(cells: Sequence[Restated]) -> tuple[Landed, ...]:
     landed: dict[tuple[tuple[str, str], ...], list[Restated]] = {}
     for cell in cells:
         landed.setdefault(tuple(sorted(cell.codes.items())), []).append(cell)
     result = []
     for together in landed.values():
         highest = max(cell.version for cell in together)
-        result.append((together[0].codes, added(cell.components for cell in together if cell.version == highest)))
+        components = added(cell.components for cell in together if cell.version == highest)
+        result.append(Landed(together[0].codes, components, highest, together))
     return tuple(result)
 
 
@@ -113,10 +129,11 @@ class Amount:
         """The value, or None: an interval that is no point, or nothing to divide by."""
         if definition.measure is MeasureKind.QUANTITY:
             return self.highest if self.lowest == self.highest else None
-        return _quotient(self.components, definition)
+        return quotient(self.components, definition)
 
 
-def _quotient(components: tuple[Fraction, ...], definition: Definition) -> Fraction | None:
+def quotient(components: tuple[Fraction, ...], definition: Definition) -> Fraction | None:
+    """The value of a ratio's or mean's components; None where there is nothing to divide by."""
     numerator, denominator = components
     if denominator == 0:
         return None
@@ -156,24 +173,30 @@ class Answer:
     reason: str | None = None
 
 
-def over_actors(definition: Definition, amounts: Mapping[str, Amount], *, one_asked: bool) -> Answer:
-    """The actors' amounts as one. `one_asked`: the question is about exactly one actor, whose own value it then is."""
+def entering(definition: Definition, amounts: Mapping[str, Amount], *, one_asked: bool) -> Mapping[str, Amount] | str:
+    """Those of the actors' amounts that make the community's, or the reason why none does. `one_asked`: see `over_actors`."""
     if definition.over_actors is OverActors.NONE and not one_asked:
-        return Answer(None, reason="no_total_over_actors")
+        return "no_total_over_actors"
     if not amounts:
-        return Answer(None, reason="no_such_grain")
+        return "no_such_grain"
     if definition.over_actors is OverActors.SINGLE and len(amounts) > 1:
         named = definition.contributors[0] if isinstance(definition.contributors, list) else ""
-        if named not in amounts:
-            return Answer(None, reason="no_total_over_actors")
-        amounts = {named: amounts[named]}
+        return {named: amounts[named]} if named in amounts else "no_total_over_actors"
+    return amounts
+
+
+def over_actors(definition: Definition, found: Mapping[str, Amount], *, one_asked: bool) -> Answer:
+    """The actors' amounts as one. `one_asked`: the question is about exactly one actor, whose own value it then is."""
+    amounts = entering(definition, found, one_asked=one_asked)
+    if isinstance(amounts, str):
+        return Answer(None, reason=amounts)
     if definition.over_actors is OverActors.DISTINCT:
         lowest = max(amount.lowest for amount in amounts.values())
         highest = sum((amount.highest for amount in amounts.values()), Fraction(0))
         return Answer(highest if lowest == highest else None, lowest, highest)
     if definition.measure is not MeasureKind.QUANTITY:
         pooled = tuple(sum(column, Fraction(0)) for column in zip(*(a.components for a in amounts.values()), strict=True))
-        value = _quotient(pooled, definition)
+        value = quotient(pooled, definition)
         return Answer(value, reason="zero_denominator" if value is None else None)
     values = [amount.highest for amount in amounts.values()]
     return Answer(_of_quantities(definition.over_actors, values))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from service.errors import NotFound, refused
 from service.indicators.aggregation import Amount, Answer, Codes, Reading, choose, over_actors, over_time, readings
@@ -28,6 +29,11 @@ class Question:
     version: int | None = None
     by: Codes = ()
     actors: frozenset[str] | None = None
+
+    @property
+    def one_asked(self) -> bool:
+        """Whether it is about exactly one actor, whose own value the total then is."""
+        return self.actors is not None and len(self.actors) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,22 @@ class Figure:
     reason: str | None
 
 
+class PeriodReading(NamedTuple):
+    """A period that was chosen, every way of reading it, and which of them made the total and the values at the codes asked
+    `by`: None where none of them answers that."""
+
+    period: Period
+    ways: tuple[Reading, ...]
+    whole: Reading | None
+    split: Reading | None
+
+
 @dataclass(frozen=True, slots=True)
 class ActorReading:
-    """How one actor's value was read: its chosen periods with the readings found in each, and what they make."""
+    """How one actor's value was read: its chosen periods and what they make."""
 
     actor: str
-    periods: tuple[tuple[Period, tuple[Reading, ...]], ...]
+    periods: tuple[PeriodReading, ...]
     total: Amount | None
     parts: Mapping[Codes, Amount]
     flags: frozenset[str]
@@ -109,15 +125,21 @@ def figure(evidence: Evidence, question: Question) -> Figure:
 
 def figured(evidence: Evidence, question: Question) -> tuple[Figure, Answer]:
     """The figure, and beside it the answer before rounding, for what is computed further from it. Raises as `figure`."""
+    made, computed = opened(evidence, question)
+    return made, Answer(None, reason=made.reason) if computed is None else computed.answer
+
+
+def opened(evidence: Evidence, question: Question) -> tuple[Figure, Computed | None]:
+    """The figure with all that it was made of; None where its window has not begun. Raises as `figure`."""
     version = reference_of(evidence, question.version)
     _check_by(version.definition, question.by)
     complete = completeness(evidence, version, question.window, question.actors)
     if question.window.first_day > evidence.day:
         unstarted = Figure(version.number, None, None, None, (), (), None, (), 0, 0, complete, (), "not_started")
-        return unstarted, Answer(None, reason="not_started")
+        return unstarted, None
     with exactly():
         computed = compute(evidence, question, version)
-        return _answered(computed, question, complete), computed.answer
+        return _answered(computed, question, complete), computed
 
 
 def _check_by(definition: Definition, by: Codes) -> None:
@@ -141,8 +163,7 @@ def compute(evidence: Evidence, question: Question, version: Version) -> Compute
     restater = Restater(evidence.versions, version)
     material = gather(own, take(own.entries, own.charter.validation), restater, reach)
     actors = tuple(_read_actors(material, question.by, restater, reach))
-    one_asked = question.actors is not None and len(question.actors) == 1
-    definition = version.definition
+    definition, one_asked = version.definition, question.one_asked
     totals = {reading.actor: reading.total for reading in actors if reading.total is not None}
     answer = over_actors(definition, totals, one_asked=one_asked) if actors else Answer(None, reason="no_entries")
     parts = {
@@ -161,15 +182,16 @@ def _read_actors(material: Material, by: Codes, restater: Restater, reach: Reach
 
 def _read_actor(actor: str, found: dict[Period, list[Restated]], by: Codes, restater: Restater, reach: Reach) -> ActorReading:
     definition = restater.reference.definition
-    periods = tuple((period, tuple(readings(found[period], restater))) for period in choose_periods(found, reach))
+    periods = tuple(
+        _read_period(period, tuple(readings(found[period], restater)), by, definition)
+        for period in choose_periods(found, reach)
+    )
     totals, flags = [], set()
     parts: dict[Codes, list[tuple[Decimal, ...]]] = {}
-    for _, ways in periods:
-        whole = choose(ways, (), definition)
+    for _, ways, whole, split in periods:
         if whole is not None:
             totals.append(whole.total)
             flags |= _flags(whole, ways, definition)
-        split = choose(ways, by, definition) if by else None
         for codes, components in (split.by(by) if split else {}).items():
             parts.setdefault(codes, []).append(components)
     return ActorReading(
@@ -179,6 +201,10 @@ def _read_actor(actor: str, found: dict[Period, list[Restated]], by: Codes, rest
         {codes: over_time(definition, made) for codes, made in parts.items()},
         frozenset(flags),
     )
+
+
+def _read_period(period: Period, ways: tuple[Reading, ...], by: Codes, definition: Definition) -> PeriodReading:
+    return PeriodReading(period, ways, choose(ways, (), definition), choose(ways, by, definition) if by else None)
 
 
 def _flags(whole: Reading, ways: tuple[Reading, ...], definition: Definition) -> set[str]:
@@ -250,7 +276,7 @@ def _carried_forward(computed: Computed) -> int:
     if not computed.reach.takes_last:
         return 0
     return sum(
-        computed.reach.is_carried(reading.periods[0][0])
+        computed.reach.is_carried(reading.periods[0].period)
         for reading in computed.actors
         if reading.total is not None or reading.parts
     )

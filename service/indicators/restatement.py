@@ -1,10 +1,11 @@
 """Older values in newer terms (`MODEL.md` 3): forward only, version by version, exact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from service.indicators.carried import MEASURES_OF
 from service.indicators.evidence import Entry
 from service.indicators.register import Version
 from service.models.indicator import OUT_OF_SCOPE, Bridge
@@ -34,6 +35,27 @@ class Restated:
     codes: Mapping[str, str]
     components: Components
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an entry reads in one version: its codes there and its measures in the order of `MEASURES_OF`.
+
+    Of a mean these are value and weight, not their product.
+    """
+
+    codes: Mapping[str, str]
+    measures: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bridge that an entry came to, into the version of that number. `after` None: it leads no further for this entry."""
+
+    version: int
+    bridge: Bridge
+    before: Terms
+    after: Terms | None
 
 
 def components_of(entry: Entry, measure: MeasureKind) -> Components:
@@ -83,21 +105,51 @@ class Restater:
         gone: set[str] = set()
         components = components_of(entry, self._versions[entry.version].definition.measure)
         for number in range(entry.version + 1, self.reference.number + 1):
-            version = self._versions[number]
-            assert version.bridge is not None
-            if version.bridge.kind is BridgeKind.BREAK:
-                return SERIES_BREAK
-            for dimension in tuple(codes):
-                code = self._trace(number, dimension, codes[dimension])
-                if code == OUT_OF_SCOPE:
-                    return OUT_OF_SCOPE_REASON
-                if code is None:
-                    del codes[dimension]
-                else:
-                    codes[dimension] = code
-            gone |= grain.difference(dimension.code for dimension in version.definition.dimensions)
-            components = converted(components, version.definition.measure, version.bridge)
+            crossed = self._crossed(number, codes, components)
+            if isinstance(crossed, str):
+                return crossed
+            codes, components = crossed
+            gone |= grain.difference(dimension.code for dimension in self._versions[number].definition.dimensions)
         return Restated(entry.actor, entry.period, entry.version, grain, frozenset(gone), codes, components, entry)
+
+    def steps(self, entry: Entry) -> tuple[Step, ...]:
+        """The bridges that `restate` takes the entry over, with how it reads before and after each."""
+        measure = self._versions[entry.version].definition.measure
+        # With a weight of 1 the first component of a mean is its value, which a weight of 0 would hide.
+        components = components_of(replace(entry, weight=Decimal(1)), measure)
+        codes, read = dict(entry.cell), self.own_terms(entry)
+        steps: list[Step] = []
+        for number in range(entry.version + 1, self.reference.number + 1):
+            bridge = self._versions[number].bridge
+            assert bridge is not None
+            crossed = self._crossed(number, codes, components)
+            if isinstance(crossed, str):
+                return (*steps, Step(number, bridge, read, None))
+            codes, components = crossed
+            measures = (components[0], read.measures[1]) if measure is MeasureKind.MEAN else components
+            before, read = read, Terms(codes, measures)
+            steps.append(Step(number, bridge, before, read))
+        return tuple(steps)
+
+    def own_terms(self, entry: Entry) -> Terms:
+        """The entry as it was reported, in the terms of its own version."""
+        measures = MEASURES_OF[self._versions[entry.version].definition.measure]
+        return Terms(dict(entry.cell), tuple(getattr(entry, name) for name in measures))
+
+    def _crossed(self, number: int, codes: dict[str, str], components: Components) -> tuple[dict[str, str], Components] | str:
+        """Codes and components after the bridge into version `number`, or the reason why they do not get over it."""
+        version = self._versions[number]
+        assert version.bridge is not None
+        if version.bridge.kind is BridgeKind.BREAK:
+            return SERIES_BREAK
+        landed = {}
+        for dimension, code in codes.items():
+            now = self._trace(number, dimension, code)
+            if now == OUT_OF_SCOPE:
+                return OUT_OF_SCOPE_REASON
+            if now is not None:
+                landed[dimension] = now
+        return landed, converted(components, version.definition.measure, version.bridge)
 
     def _traced(self, number: int, dimension: str, code: str) -> str | None:
         """What a code of the version before `number` is in it: a code, `_X`, or None where it has no place."""

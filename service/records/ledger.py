@@ -87,6 +87,18 @@ def history_of(connection: Connection, community_id: int, key: Key, number: int)
     return [Recorded(LedgerRow(*row[:width]), *row[width:]) for row in said]
 
 
+def histories_of(connection: Connection, community_id: int, keys: Collection[Key], number: int) -> dict[Key, list[Recorded]]:
+    """All that was ever said of each of `keys` up to the journal entry of that number, oldest first."""
+    wanted = sorted(set(keys))
+    found: dict[Key, list[Recorded]] = {key: [] for key in wanted}
+    for start in range(0, len(wanted), _PIECE):
+        piece = {"keys": [tuple(key) for key in wanted[start : start + _PIECE]]}
+        for said in connection.execute(_histories(), {"community": community_id, "number": number} | piece):
+            row = LedgerRow(*said[: len(LedgerRow._fields)])
+            found[row.key].append(Recorded(row, *said[len(LedgerRow._fields) :]))
+    return found
+
+
 def instants_of(connection: Connection, community_id: int, numbers: Collection[int]) -> dict[int, datetime]:
     """When the journal entries of these numbers were made."""
     entry, wanted = table_of(JournalEntry), sorted(set(numbers))
@@ -160,6 +172,14 @@ def _of_many_keys() -> Select[Any]:
     ledger, entry = table_of(LedgerEntry), table_of(JournalEntry)
     key = tuple_(*(ledger.c[name] for name in Key._fields))
     return counting(entry.c.number).where(key.in_(bindparam("keys", expanding=True))).order_by(entry.c.number)
+
+
+@cache
+def _histories() -> Select[Any]:
+    ledger, entry = table_of(LedgerEntry), table_of(JournalEntry)
+    key = tuple_(*(ledger.c[name] for name in Key._fields))
+    columns = (entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor, entry.c.token)
+    return counting(*columns).where(key.in_(bindparam("keys", expanding=True))).order_by(entry.c.number)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Imports: what came in, what became of it, and the file itself in parts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ from service.models.vocabulary import UploadStatus
 from service.records.numbers import next_number
 
 Content = Literal["file", "errors"]
+_PIECE = 500
+"""How many batches one statement names: SQLite takes some thousands of parameters, and plans long lists badly."""
 
 
 def create_upload(
@@ -74,6 +76,18 @@ def list_uploads(
     if before is not None:
         chosen = chosen.where(table.c.number < before)
     return [Upload(**row._mapping) for row in connection.execute(chosen.order_by(table.c.number.desc()).limit(limit))]
+
+
+def uploads_of(connection: Connection, community_id: int, batches: Collection[int]) -> dict[int, int]:
+    """The number of the import behind each of these batches of ledger rows; those that no import wrote are absent."""
+    table, wanted = table_of(Upload), sorted(set(batches))
+    found: dict[int, int] = {}
+    for start in range(0, len(wanted), _PIECE):
+        chosen = select(table.c.batch, table.c.number).where(
+            table.c.community_id == community_id, table.c.batch.in_(wanted[start : start + _PIECE])
+        )
+        found |= {row.batch: row.number for row in connection.execute(chosen)}
+    return found
 
 
 def write_part(connection: Connection, community_id: int, upload: int, content: Content, part: int, data: bytes) -> None:

@@ -1,11 +1,14 @@
 """Every worked case through HTTP, on both engines: decided, reported and asked at the case's own instants."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from service.indicators.explanation import LOST_TO_ANOTHER
 from tests.builders import Client, Coalition, Json, coalition
 from tests.vectors import EXPECTED_COUNT, Case, all_cases, cases, instant
 
@@ -40,6 +43,34 @@ def test_figure(shared: Client, case: Case) -> None:
         bounds = {code: [one["lowest"], one["highest"]] for (code,), one in parts.items()}
         said["by_dimension_bounds"] = {code: bounds[code] for code in expected["by_dimension_bounds"]}
     assert said == expected
+    opens(lac.support.get(f"/indicators/{ask['indicator']}/explanation", limit=1000, **question), figure)
+
+
+def opens(explained: Json, figure: Json) -> None:
+    """The explanation is of this figure, its parts make it at every level, and its entries are those that were counted."""
+    assert {name: explained[name] for name in figure} == figure
+    items, actors, total = explained["items"], explained["actors"], explained["total"]
+    used = [one for one in items if one["used"]]
+    for name in ("part", "part_numerator", "part_denominator"):
+        given = [one[name] for one in used if one[name] is not None]
+        if total is None or total[name] is None:
+            assert given == []
+            continue
+        for level in (items, actors, [period for actor in actors for period in actor["periods"]]):
+            told = [Decimal(one[name]) for one in level if one[name] is not None]
+            # Each is rounded by itself when it is answered, by half of the twelfth decimal at most.
+            assert abs(sum(told) - Decimal(total[name])) <= Decimal("0.5e-12") * (len(told) + 1)
+    if total is None:
+        assert figure["value"] is None and figure["reason"] is not None
+    else:
+        assert total["part"] == (figure["value"] if figure["highest"] is None else figure["highest"])
+    counted = Counter((one["reason"], one["version"]) for one in items if not one["used"])
+    for left_out in figure["excluded"]:
+        assert counted.pop((left_out["reason"], left_out["version"])) == left_out["entries"]
+    assert {reason for reason, _ in counted} <= set(LOST_TO_ANOTHER)
+    read = [one for one in items if one["used"] or one["reason"] in LOST_TO_ANOTHER]
+    assert sum(one["version"] < figure["version"] for one in read) == figure["restated"]
+    assert len({(one["id"], one["journal"]) for one in items}) == len(items)
 
 
 @pytest.mark.parametrize("case", named("progress"))

@@ -15,6 +15,7 @@ from service.indicators.objective import Leaf, Node, standing
 from service.indicators.progress import indicator_progress
 from service.indicators.series import SeriesPoint, series
 from tests.chance import Chance, chances
+from tests.indicators.explaining import compare_explanations
 from tests.indicators.product import plain_figure, plain_progress, text
 from tests.naive.aims import aim
 from tests.naive.comparing import plain_answer, plain_judgement, shown
@@ -85,7 +86,14 @@ def compare_orders(inquiry: Inquiry) -> None:
         assert indicator_progress(inquiry.evidence, at, inquiry.actor) == indicator_progress(other.evidence, at, inquiry.actor)
 
 
-COMPARISONS = (compare_figures, compare_series, compare_completeness, compare_progress, compare_orders)
+COMPARISONS = (
+    compare_figures,
+    compare_series,
+    compare_completeness,
+    compare_progress,
+    compare_orders,
+    compare_explanations,
+)
 
 
 def _question(asked: Asked) -> Question:

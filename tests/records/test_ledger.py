@@ -12,7 +12,7 @@ from service.errors import NotFound
 from service.models.measure import measure_text
 from service.models.vocabulary import EntryKind
 from service.records.entries import NEVER_REPORTED, Key, KeyState, key_id, parse_key_id
-from service.records.ledger import Filters, append_rows, history_of, list_keys, rows_of, state_of, states_of
+from service.records.ledger import Filters, append_rows, histories_of, history_of, list_keys, rows_of, state_of, states_of
 from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, row
 
 HOUR = timedelta(hours=1)
@@ -84,6 +84,10 @@ def test_the_states_of_many_keys_come_in_one_go(database: Database) -> None:
     with database.read() as connection:
         states = states_of(connection, coalition.community_id, [*keys, Key(1, QUARTER + 1, 2, 0)], 5)
         before = states_of(connection, coalition.community_id, keys, 4)
+        histories = histories_of(connection, coalition.community_id, [*keys, Key(1, QUARTER + 1, 2, 0)], 5)
+        alone = history_of(connection, coalition.community_id, keys[700], 5)
+    assert (len(histories), histories[keys[700]], histories[Key(1, QUARTER + 1, 2, 0)]) == (1_201, alone, [])
+    assert [[said.row.value for said in histories[key]] for key in keys[:2]] == [[Decimal(0), Decimal(-1)], [Decimal(1)]]
     assert len(states) == 1_201
     assert [states[key].revision for key in keys] == [2 if place % 7 == 0 else 1 for place in range(1_200)]
     assert [last.value for key in keys if (last := before[key].last)] == [Decimal(place) for place in range(1_200)]
