@@ -56,14 +56,14 @@ GroupAsked = Annotated[
 ]
 
 
-def window_asked(first: str | None, last: str | None, day: date) -> Window:
-    """The window of `from` and `to`.
+def window_asked(first: str | None, last: str | None, day: date, names: tuple[str, str] = ("from", "to")) -> Window:
+    """The window of `from` and `to`, or of two parameters of other `names`.
 
     Raises Refused: `not_a_period`, `window_reversed` where `from` begins after `to` has ended.
     """
     year = Period.containing("A", day)
-    begin = None if first is None else period_in(first, "from")
-    end = None if last is None else period_in(last, "to")
+    begin = None if first is None else period_in(first, names[0])
+    end = None if last is None else period_in(last, names[1])
     if begin is None:
         begin = end or year
     elif end is None:
@@ -72,19 +72,19 @@ def window_asked(first: str | None, last: str | None, day: date) -> Window:
     if begin.first_day > end.last_day:
         raise refused(
             "window_reversed",
-            f"`from` is {begin}, which begins after `to`, {end}",
-            pointer="from",
+            f"`{names[0]}` is {begin}, which begins after `{names[1]}`, {end}",
+            pointer=names[0],
             begin=begin,
             end=end,
         )
     return Window.over(begin, end)
 
 
-def refuse_long(window: Window, definition: Definition) -> None:
+def refuse_long(window: Window, definition: Definition, pointer: str = "from") -> None:
     """Raises Refused `window_too_long`."""
     if window.count(definition.frequency) > LONGEST_WINDOW:
         raise refused(
-            "window_too_long", f"a window has at most {LONGEST_WINDOW} reporting periods", pointer="from", most=LONGEST_WINDOW
+            "window_too_long", f"a window has at most {LONGEST_WINDOW} reporting periods", pointer=pointer, most=LONGEST_WINDOW
         )
 
 
@@ -99,9 +99,10 @@ def _version(known: KnownIndicator, number: int | None, day: date) -> Version:
     return known.versions[number - 1]
 
 
-def _question(
+def question_asked(
     known: KnownIndicator, window: Window, by: str | None, number: int | None, actors: frozenset[str] | None, day: date
 ) -> Question:
+    """What is asked. Raises as `figure` does, NotFound `unknown_version` and Refused `window_too_long`."""
     version = _version(known, number, day)
     refuse_long(window, version.definition)
     return Question(window, number, dimensions_in_query(version.definition, by), actors)
@@ -112,7 +113,7 @@ def figures_of_today(asking: AskingContext, answers: Answers) -> dict[str, Figur
     day, register = asking.moment.day, asking.register
     window = window_asked(None, None, day)
     known = sorted(register.indicators.values(), key=lambda known: known.number)
-    made = answers.figures({one.code: _question(one, window, None, None, None, day) for one in known})
+    made = answers.figures({one.code: question_asked(one, window, None, None, None, day) for one in known})
     return {one.code: figure_answer(asking, one, window, made[one.code]) for one in known}
 
 
@@ -136,7 +137,7 @@ def get_figure(
     known = indicator_in_path(asking.register, indicator)
     window = window_asked(begin, to, asking.moment.day)
     actors = actors_asked(asking, actor, group)
-    question = _question(known, window, by, version, actors, asking.moment.day)
+    question = question_asked(known, window, by, version, actors, asking.moment.day)
     return figure_answer(asking, known, window, answers_of(asking).figures({known.code: question})[known.code])
 
 
@@ -162,7 +163,7 @@ def list_figures(
     actors = actors_asked(asking, actor, group)
     cut = page(indicators_in_query(asking.register, indicators), paged)
     known: list[KnownIndicator] = cut["items"]
-    questions = {one.code: _question(one, window, by, None, actors, asking.moment.day) for one in known}
+    questions = {one.code: question_asked(one, window, by, None, actors, asking.moment.day) for one in known}
     made = answers_of(asking).figures(questions)
     return FigureList(
         items=[figure_answer(asking, one, window, made[one.code]) for one in known],
@@ -194,7 +195,7 @@ def get_series(
     known = indicator_in_path(asking.register, indicator)
     window = window_asked(begin, to, asking.moment.day)
     actors = actors_asked(asking, actor, group)
-    question = _question(known, window, by, version, actors, asking.moment.day)
+    question = question_asked(known, window, by, version, actors, asking.moment.day)
     length = frequency or _version(known, version, asking.moment.day).definition.frequency
     if window.count(length) > LONGEST_SERIES:
         raise Refused(

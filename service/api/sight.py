@@ -5,7 +5,7 @@ from service.api.naming import actor_in_query, group_in_query
 from service.api.transaction import Asking
 from service.errors import Forbidden, refused
 from service.models.community import Charter
-from service.models.vocabulary import Validation
+from service.models.vocabulary import Scope, Validation
 
 
 def sees_values_of(asking: Asking, actor: str) -> bool:
@@ -17,6 +17,11 @@ def sees_values_of(asking: Asking, actor: str) -> bool:
     if asking.register.settings.charter.show_actor_values or asking.caller.is_support:
         return True
     return asking.caller.actor is not None and asking.caller.actor.code == actor
+
+
+def sees_entries_of(asking: Asking, actor: str) -> bool:
+    """Whether the caller may see what this actor sent, entry by entry: a member whose token reads, as for contributions."""
+    return Scope.READ in asking.caller.scopes and sees_contributions_of(asking.caller, asking.register.settings.charter, actor)
 
 
 def actors_asked(asking: Asking, actor: str | None, group: str | None) -> frozenset[str] | None:
