@@ -97,7 +97,9 @@ class InstantsComparison(BaseModel):
 
     then: ComparedInstant
     now: ComparedInstant
-    difference: FigureMeasure | None = Field(description="The later value less the earlier; null where one of them is missing.")
+    difference: FigureMeasure | None = Field(
+        description="The later value less the earlier, as numbers, whatever their units; null where one of them is missing."
+    )
     steps: list[StepAnswer]
     reading: dict[str, str] = Field(description="All of it in one sentence, by language.")
 

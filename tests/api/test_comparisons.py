@@ -106,7 +106,9 @@ def test_decisions_are_named(lac: Coalition, shared: Client) -> None:
     lac.adopt(change)
     lac.adopt({"kind": "set_membership", "actor": "c", "membership": {"groups": ["north"]}})
     lac.adopt({"kind": "set_membership", "actor": "b", "membership": {"left": "2025-06-30"}})
+    lac.adopt({"kind": "set_membership", "actor": "b", "membership": {"kind": "company"}})
     lac.support.patch("", {"charter": {"validation": "support"}})
+    lac.support.patch("", {"name": "Le grand lac"})
     answer = comparison(lac, "stock", compare_as_of=then)
     ends = [(side["version"], side["value"], side["unit"]["label"]["fr"]) for side in _sides(answer)]
     assert ends == [(1, "6", "persons"), (2, None, "dozens")]
@@ -117,7 +119,7 @@ def test_decisions_are_named(lac: Coalition, shared: Client) -> None:
         "definitions": ["proposal_adopted"],
         "memberships": ["proposal_adopted"],
         "charter": ["community_changed"],
-    }, "c's group is no matter to a figure over all"
+    }, "c's group, what b is and the community's name are no matter to a figure over all"
     assert {one["actor"] for one in step(answer, "definitions")["entries"]} == {"appui"}
 
 
@@ -145,6 +147,28 @@ def test_what_time_has_decided_and_nobody_wrote_down_is_named_too(shared: Client
     assert (effects(since), step(since, "definitions")["entries"]) == ({"new_entries": "1"}, [])
 
 
+def test_what_time_had_decided_by_then_did_not_happen_since(shared: Client) -> None:
+    """Two members leave by proposals that close a day apart: as of the day between, one has left."""
+    lac = coalition(shared, ["a", "b", "c"], charter={"decision_rule": "consent", "deliberation_days": 1, "quorum": "0"})
+    _consented(lac, shared, define("stock", nature="stock", over_time="last", carry_forward=9))
+    for actor in ("a", "b", "c"):
+        lac.report(actor, "stock", "2025-Q1", "3")
+    closes = [shared.clock + timedelta(days=days) for days in (1, 3)]
+    for actor, day in zip("ab", closes, strict=True):
+        change = {"kind": "set_membership", "actor": actor, "membership": {"left": "2025-06-30"}}
+        body = {"title": "A farewell", "rationale": "Agreed.", "changes": [change], "closes_at": day.isoformat()}
+        proposal = lac.members["c"].post("/proposals", body)
+        lac.members["c"].ask("PUT", f"/proposals/{proposal['id']}/positions/c", json={"position": "support"})
+    then = (closes[0] + timedelta(days=1)).isoformat()
+    shared.clock += timedelta(days=5)
+    for written in (False, True):
+        answer = comparison(lac, "stock", compare_as_of=then)
+        assert ([side["value"] for side in _sides(answer)], effects(answer)) == (["6", "3"], {"memberships": "-3"})
+        (entry,) = step(answer, "memberships")["entries"]
+        assert (entry["number"] is not None, entry["instant"]) == (written, proposal["closes_at"])
+        lac.members["c"].post("/contributions", {"indicator": "stock", "period": "2023-Q1", "value": "1"})
+
+
 def _consented(lac: Coalition, client: Client, change: Json) -> Json:
     proposal = lac.members["a"].post("/proposals", {"title": "A decision", "rationale": "Agreed.", "changes": [change]})
     lac.members["b"].ask("PUT", f"/proposals/{proposal['id']}/positions/b", json={"position": "support"})
@@ -163,6 +187,10 @@ def test_over_a_group_of_other_actors(lac: Coalition, shared: Client) -> None:
     assert [side["value"] for side in _sides(answer)] == ["3", "8"]
     assert effects(answer) == {"memberships": "5"}
     assert len(step(answer, "memberships")["entries"]) == 1
+    lac.adopt({"kind": "set_membership", "actor": "a", "membership": {"groups": []}})
+    answer = comparison(lac, compare_as_of=then, group="north")
+    assert ([side["value"] for side in _sides(answer)], effects(answer)) == (["3", "5"], {"memberships": "2"})
+    assert len(step(answer, "memberships")["entries"]) == 2
 
 
 def test_at_most_a_hundred_are_named_and_all_are_counted(lac: Coalition, shared: Client) -> None:

@@ -266,8 +266,9 @@ def test_sums_change_actor_by_actor() -> None:
 def test_like_for_like_needs_every_due_period() -> None:
     """Over halves of a year: a reported all quarters, b lacks one that was due, c lacks one that is not due yet."""
     values = {"a": ("1", "2", "3", "4"), "b": ("1", None, "3", "4"), "c": ("5", "6", "7", None)}
+    # What came late has come: a's first quarter was due at the end of April.
     entries = [
-        entry(1, actor, f"2025-Q{place}", value)
+        replace(entry(1, actor, f"2025-Q{place}", value), recorded_at=datetime(2025, 11, 30, tzinfo=UTC))
         for actor, own in values.items()
         for place, value in enumerate(own, 1)
         if value is not None
@@ -288,6 +289,12 @@ def test_what_does_not_add_is_not_split(over_actors: str, change: Fraction | Non
     assert made.like_for_like.change == change
     alone = windows(*FIRST, *later, versions=(version(over_actors=over_actors),), actors=frozenset("a"))
     assert alone.change == 1
+
+
+def test_beside_the_one_who_speaks_for_the_territory_nobody_counts() -> None:
+    versions = (version(over_actors="single", contributors=["a"]),)
+    made = windows(*FIRST, entry(3, "a", "2025-Q2", "31"), versions=versions)
+    assert (made.change, [(part.actor, part.effect) for part in made.parts]) == (1, [("a", 1)])
 
 
 def test_a_window_that_has_not_begun() -> None:
