@@ -15,9 +15,7 @@ def happened(
     connection, community = asking.connection, asking.register.community_id
     span = (connection, community, then.moment.number, asking.moment.number)
     if step.touched:
-        numbers = {one.entry.journal for one in step.touched}
-        found = happenings(connection, community, numbers)
-        return [found[number] for number in sorted(found)]
+        return happenings(connection, community, {one.entry.journal for one in step.touched})
     if not step.happened or step.name not in (DEFINITIONS, MEMBERSHIPS, CHARTER):
         return []
     if step.name == DEFINITIONS:
@@ -26,9 +24,7 @@ def happened(
         listed = memberships_changed(*span, [asking.register.actors[code].number for code in moved])
     else:
         listed = validation_changed(*span)
-    found = happenings(connection, community, listed)
-    # What time had decided before `then` may be written down after it: it is none of what happened since.
-    written = [found[number] for number in sorted(found) if found[number].instant > then.moment.instant]
+    written = happenings(connection, community, listed)
     return [*written, *_decided_by_time(asking, then, _differs(step.name, known.code, moved))]
 
 

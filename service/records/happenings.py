@@ -27,15 +27,15 @@ class Happening:
     actor: int | None
 
 
-def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> dict[int, Happening]:
-    """The journal entries of these numbers."""
+def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> list[Happening]:
+    """The journal entries of these numbers, in their order."""
     entry, wanted = table_of(JournalEntry), sorted(set(numbers))
-    found: dict[int, Happening] = {}
+    found: list[Happening] = []
     for start in range(0, len(wanted), _PIECE):
         chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor).where(
             entry.c.community_id == community_id, entry.c.number.in_(wanted[start : start + _PIECE])
         )
-        found |= {row.number: Happening(*row) for row in connection.execute(chosen)}
+        found += [Happening(*row) for row in connection.execute(chosen.order_by(entry.c.number))]
     return found
 
 
