@@ -6,8 +6,10 @@ from fractions import Fraction
 
 from pydantic import BaseModel, Field
 
+from service.api.comparison_answers import InstantsComparison
 from service.api.contribution_answers import status_of
 from service.api.figure_answers import FigureAnswer
+from service.api.window_comparison_answers import WindowsComparison
 from service.indicators.carried import MEASURES_OF
 from service.indicators.explanation import ExplainedActor, ExplainedEntry, Explanation, Part
 from service.indicators.register import KnownIndicator, Register
@@ -153,6 +155,10 @@ class ExplanationAnswer(FigureAnswer):
         "What a correction replaced is none: the contribution's history has it."
     )
     next_cursor: str | None
+    instants: InstantsComparison | None = Field(description="Why it is another than as of `compare_as_of`; null unless asked.")
+    windows: WindowsComparison | None = Field(
+        description="Why it is another than over the window of `compare_from` and `compare_to`; null unless asked."
+    )
 
 
 def part_fields(explained: Explanation, part: Part | None) -> dict[str, Decimal | None]:

@@ -2,6 +2,14 @@
 
 from dataclasses import replace
 
+from service.api.comparisons import (
+    CompareAsOf,
+    CompareFrom,
+    CompareTo,
+    compared_instants,
+    compared_windows,
+    refuse_two_comparisons,
+)
 from service.api.explanation_answers import (
     ExplanationAnswer,
     LargestAnswer,
@@ -11,12 +19,11 @@ from service.api.explanation_answers import (
     part_fields,
 )
 from service.api.figure_answers import answers_of, figure_fields
-from service.api.figures import ActorAsked, By, From, GroupAsked, To, VersionAsked, question_asked, window_asked
+from service.api.figures import ActorAsked, By, From, GroupAsked, To, VersionAsked, one_question, window_asked
 from service.api.identity import READ
-from service.api.naming import indicator_in_path
 from service.api.paging import Paged, open_cursor, seal_cursor
 from service.api.routing import Resource
-from service.api.sight import actors_asked, sees_entries_of, sees_values_of
+from service.api.sight import sees_entries_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
 from service.errors import refused
 from service.indicators.explanation import ExplainedEntry, Explanation
@@ -43,6 +50,9 @@ def get_explanation(
     version: VersionAsked = None,
     actor: ActorAsked = None,
     group: GroupAsked = None,
+    compare_as_of: CompareAsOf = None,
+    compare_from: CompareFrom = None,
+    compare_to: CompareTo = None,
 ) -> ExplanationAnswer:
     """A figure, opened: `get_figure`'s answer to the same question, with what it is made of and what was left out of it.
 
@@ -50,12 +60,21 @@ def get_explanation(
     or, for `last`, recent enough to serve. The parts at each level add up to `total` before rounding, those of what one
     caller may not see included. With `by`, parts are still of the total; `counts_at` says where an entry counts.
 
+    With `compare_as_of`, `instants` splits the difference from the same figure as of then into steps, each taken on top of
+    those before it, with the journal entries that made it. With `compare_from` or `compare_to`, `windows` splits that from
+    another window by actors: for ratios and means into what their rates and what their shares did, for sums by actor, with
+    newcomers and leavers apart. One of the two, 422 `one_comparison`; codes asked `by` are no matter to it.
+
     Pages after the first are best asked with the `as_of` of the first: what is reported in between would change the figure.
     """
-    known = indicator_in_path(asking.register, indicator)
-    window = window_asked(begin, to, asking.moment.day)
-    actors = actors_asked(asking, actor, group)
-    question = question_asked(known, window, by, version, actors, asking.moment.day)
+    refuse_two_comparisons(compare_as_of, compare_from, compare_to)
+    known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
+    whole, instants, windows = replace(question, by=()), None, None
+    if compare_as_of is not None:
+        instants = compared_instants(asking, known, whole, compare_as_of, group)
+    elif compare_from is not None or compare_to is not None:
+        other = window_asked(compare_from, compare_to, asking.moment.day, ("compare_from", "compare_to"))
+        windows = compared_windows(asking, known, whole, other)
     explained = answers_of(asking).explanation(known.code, question)
     found, next_cursor = _page(asking, known.number, explained, paged.limit, paged.cursor)
     histories = histories_of(asking.connection, asking.register.community_id, [key for key, _ in found], asking.moment.number)
@@ -66,7 +85,7 @@ def get_explanation(
     if total is not None and told.total is None:
         total.part_numerator = total.part_denominator = None
     return ExplanationAnswer(
-        **figure_fields(asking, known, window, explained.figure),
+        **figure_fields(asking, known, question.window, explained.figure),
         total=total,
         lowest_of=None
         if largest is None or not sees_values_of(asking, largest[0])
@@ -74,6 +93,8 @@ def get_explanation(
         actors=[actor_answer(told, one) for one in explained.actors if sees_values_of(asking, one.actor)],
         items=entry_answers(asking.register, known, told, question.by, found, histories, imports),
         next_cursor=next_cursor,
+        instants=instants,
+        windows=windows,
     )
 
 

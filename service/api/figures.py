@@ -56,14 +56,14 @@ GroupAsked = Annotated[
 ]
 
 
-def window_asked(first: str | None, last: str | None, day: date) -> Window:
-    """The window of `from` and `to`.
+def window_asked(first: str | None, last: str | None, day: date, names: tuple[str, str] = ("from", "to")) -> Window:
+    """The window of `from` and `to`, or of two parameters of other `names`.
 
     Raises Refused: `not_a_period`, `window_reversed` where `from` begins after `to` has ended.
     """
     year = Period.containing("A", day)
-    begin = None if first is None else period_in(first, "from")
-    end = None if last is None else period_in(last, "to")
+    begin = None if first is None else period_in(first, names[0])
+    end = None if last is None else period_in(last, names[1])
     if begin is None:
         begin = end or year
     elif end is None:
@@ -72,19 +72,19 @@ def window_asked(first: str | None, last: str | None, day: date) -> Window:
     if begin.first_day > end.last_day:
         raise refused(
             "window_reversed",
-            f"`from` is {begin}, which begins after `to`, {end}",
-            pointer="from",
+            f"`{names[0]}` is {begin}, which begins after `{names[1]}`, {end}",
+            pointer=names[0],
             begin=begin,
             end=end,
         )
     return Window.over(begin, end)
 
 
-def refuse_long(window: Window, definition: Definition) -> None:
+def refuse_long(window: Window, definition: Definition, pointer: str = "from") -> None:
     """Raises Refused `window_too_long`."""
     if window.count(definition.frequency) > LONGEST_WINDOW:
         raise refused(
-            "window_too_long", f"a window has at most {LONGEST_WINDOW} reporting periods", pointer="from", most=LONGEST_WINDOW
+            "window_too_long", f"a window has at most {LONGEST_WINDOW} reporting periods", pointer=pointer, most=LONGEST_WINDOW
         )
 
 
@@ -106,6 +106,23 @@ def question_asked(
     version = _version(known, number, day)
     refuse_long(window, version.definition)
     return Question(window, number, dimensions_in_query(version.definition, by), actors)
+
+
+def one_question(
+    asking: AskingContext,
+    indicator: str,
+    begin: str | None,
+    to: str | None,
+    by: str | None,
+    version: int | None,
+    actor: str | None,
+    group: str | None,
+) -> tuple[KnownIndicator, Question]:
+    """The indicator of a path and what a query asks of it. Raises what its parts raise."""
+    known = indicator_in_path(asking.register, indicator)
+    window = window_asked(begin, to, asking.moment.day)
+    actors = actors_asked(asking, actor, group)
+    return known, question_asked(known, window, by, version, actors, asking.moment.day)
 
 
 def figures_of_today(asking: AskingContext, answers: Answers) -> dict[str, FigureAnswer]:
@@ -134,11 +151,8 @@ def get_figure(
     alone for everything since. The answer carries the instant it was asked as of: with it, the same question has the same
     answer for ever.
     """
-    known = indicator_in_path(asking.register, indicator)
-    window = window_asked(begin, to, asking.moment.day)
-    actors = actors_asked(asking, actor, group)
-    question = question_asked(known, window, by, version, actors, asking.moment.day)
-    return figure_answer(asking, known, window, answers_of(asking).figures({known.code: question})[known.code])
+    known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
+    return figure_answer(asking, known, question.window, answers_of(asking).figures({known.code: question})[known.code])
 
 
 @router.get("/figures", access=READ, etag=True)
@@ -192,19 +206,16 @@ def get_series(
     Without `from` and `to` the window is the calendar year of `as_of`'s day. A period that only has entries behind a break
     is shown in the version of its own last entry, with `comparable` false.
     """
-    known = indicator_in_path(asking.register, indicator)
-    window = window_asked(begin, to, asking.moment.day)
-    actors = actors_asked(asking, actor, group)
-    question = question_asked(known, window, by, version, actors, asking.moment.day)
+    known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
     length = frequency or _version(known, version, asking.moment.day).definition.frequency
-    if window.count(length) > LONGEST_SERIES:
+    if question.window.count(length) > LONGEST_SERIES:
         raise Refused(
             "series_too_long",
             f"a series has at most {LONGEST_SERIES} windows; ask for a shorter stretch or longer windows",
             faults=(Fault("series_too_long", f"a series has at most {LONGEST_SERIES} windows", pointer="from"),),
             most=LONGEST_SERIES,
         )
-    points = answers_of(asking).series(known.code, length, window, version, question.by, actors)
+    points = answers_of(asking).series(known.code, length, question.window, version, question.by, question.actors)
     return SeriesAnswer(
         indicator=known.code,
         frequency=length,

@@ -88,6 +88,8 @@ def test_the_whole_answer(lac: Coalition) -> None:
             }
         ],
         "next_cursor": None,
+        "instants": None,
+        "windows": None,
     }
 
 

@@ -25,8 +25,20 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Own:
+    """What one actor has for the total or for one code: what adds up, and between which bounds where people repeat."""
+
+    top: Fraction
+    bottom: Fraction
+    largest: Fraction
+
+
+@dataclass(frozen=True)
 class Answer:
-    """A figure. `total` is None where nobody has an answer to it; `reason` says why there is no value."""
+    """A figure. `total` is None where nobody has an answer to it; `reason` says why there is no value.
+
+    `own`: what each actor has for the total.
+    """
 
     version: int
     total: Result = Result()
@@ -38,15 +50,7 @@ class Answer:
     carried_forward: int = 0
     flags: frozenset[str] = frozenset()
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Own:
-    """What one actor has for the total or for one code: what adds up, and between which bounds where people repeat."""
-
-    top: Fraction
-    bottom: Fraction
-    largest: Fraction
+    own: Mapping[str, Own] = field(default_factory=dict)
 
 
 Amounts = list[tuple[Period, Fraction, Fraction]]
@@ -107,6 +111,7 @@ def figure(
         carried_forward=carried,
         flags=frozenset(flags),
         reason=reason(definition, totals, alone, chosen_anything),
+        own=totals,
     )
 
 

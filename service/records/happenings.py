@@ -1,0 +1,76 @@
+"""Which journal entries made what changed between two moments: entries by their numbers, and decisions by what they decided."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from service.models.community import CommunityState, Membership
+from service.models.indicator import IndicatorVersion
+from service.models.journal import JournalEntry
+from service.models.tables import table_of
+
+_PIECE = 500
+"""How many numbers one statement names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A journal entry. `number` is None where time has decided and nobody has written it down yet; `actor` is a number in the
+    store, None where nobody was behind it."""
+
+    number: int | None
+    instant: datetime
+    kind: str
+    actor: int | None
+
+
+def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> list[Happening]:
+    """The journal entries of these numbers, in their order."""
+    entry, wanted = table_of(JournalEntry), sorted(set(numbers))
+    found: list[Happening] = []
+    for start in range(0, len(wanted), _PIECE):
+        chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor).where(
+            entry.c.community_id == community_id, entry.c.number.in_(wanted[start : start + _PIECE])
+        )
+        found += [Happening(*row) for row in connection.execute(chosen.order_by(entry.c.number))]
+    return found
+
+
+def versions_adopted(connection: Connection, community_id: int, after: int, upto: int, indicator: int) -> list[int]:
+    """The entries behind `after`, up to `upto`, that adopted a version of the indicator."""
+    version = table_of(IndicatorVersion)
+    rows = _rows(connection, version, community_id, upto, version.c.indicator == indicator)
+    return [row.journal for row in rows if row.journal > after]
+
+
+def memberships_changed(connection: Connection, community_id: int, after: int, upto: int, actors: Collection[int]) -> list[int]:
+    """The entries behind `after`, up to `upto`, by which one of these actors left, or came into a group or out of one."""
+    membership = table_of(Membership)
+    stays: dict[int, list[tuple[int, object]]] = {}
+    for row in _rows(connection, membership, community_id, upto, membership.c.actor.in_(sorted(actors))):
+        stays.setdefault(row.actor, []).append((row.journal, (row.member["left"], row.member["groups"])))
+    return sorted({number for states in stays.values() for number in _changes(states) if number > after})
+
+
+def validation_changed(connection: Connection, community_id: int, after: int, upto: int) -> list[int]:
+    """The entries behind `after`, up to `upto`, that changed whether entries need to be validated."""
+    rows = _rows(connection, table_of(CommunityState), community_id, upto)
+    asked = [(row.journal, row.settings["charter"]["validation"]) for row in rows]
+    return [number for number in _changes(asked) if number > after]
+
+
+def _rows(connection: Connection, table: Table, community_id: int, upto: int, *conditions: Any) -> list[Any]:
+    chosen = select(table).where(table.c.community_id == community_id, table.c.journal <= upto, *conditions)
+    return list(connection.execute(chosen.order_by(table.c.journal)))
+
+
+def _changes(states: Sequence[tuple[int, object]]) -> Iterator[int]:
+    """The numbers at which a state is another than the one before it; the first of all counts."""
+    before: object = _changes
+    for number, state in states:
+        if state != before:
+            yield number
+        before = state
