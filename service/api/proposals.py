@@ -120,10 +120,10 @@ def amend_proposal(proposal: str, body: AmendmentBody, acting: Acting) -> Propos
     is_stale = (found.round.decision or {}).get("reason") == DOES_NOT_FIT
     if not found.is_open and not is_stale:
         raise not_open(found)
-    _refuse_who_may_not_propose(acting)
     caller = acting.caller.known_actor
     if found.proposal.proposer != caller.number and not acting.caller.is_support:
         raise Forbidden("not_your_proposal", "only who made a proposal and the support amend it")
+    _refuse_who_may_not_propose(acting)
     language = acting.register.settings.language
     plan(acting.register, body.changes, now=acting.writing.instant, proposal=found.number)
     amended = open_next_round(

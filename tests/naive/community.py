@@ -233,9 +233,7 @@ def _open_round(state: State, happening: Happening, instant: datetime, amends: s
 
 
 def _propose(state: State, happening: Happening, instant: datetime) -> bool:
-    if state.decided.members[happening.by].role == "observer":
-        raise No("observer_may_not_propose")
-    _refuse_who_is_not_there(state, happening.by, instant)
+    _refuse_who_may_not_propose(state, happening.by, instant)
     number = len(state.proposals) + 1
     adopted = adopt(state.decided, happening.given["changes"], instant, number)
     at_once = state.decided.charter.decision_rule == "delegated" and state.is_support(happening.by, instant)
@@ -247,7 +245,9 @@ def _propose(state: State, happening: Happening, instant: datetime) -> bool:
     return True
 
 
-def _refuse_who_is_not_there(state: State, actor: str, instant: datetime) -> None:
+def _refuse_who_may_not_propose(state: State, actor: str, instant: datetime) -> None:
+    if state.decided.members[actor].role == "observer":
+        raise No("observer_may_not_propose")
     if not is_there(state.decided.members[actor], state.day(instant)):
         raise No("not_a_member_now")
 
@@ -280,9 +280,9 @@ def _amend(state: State, happening: Happening, instant: datetime) -> bool:
     proposal = _found(state, happening)
     if proposal.status != "open" and proposal.reason != "does_not_fit":
         raise No("not_open")
-    _refuse_who_is_not_there(state, happening.by, instant)
     if happening.by != proposal.proposer and not state.is_support(happening.by, instant):
         raise No("not_your_proposal")
+    _refuse_who_may_not_propose(state, happening.by, instant)
     adopt(state.decided, happening.given["changes"], instant, proposal.number)
     proposal.rounds.append(_open_round(state, happening, instant, happening.by))
     proposal.status, proposal.reason, proposal.wrong = "open", None, None
