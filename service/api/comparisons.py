@@ -83,7 +83,7 @@ def compared_instants(
     earlier = answers_of(then).evidence([known.code], None if both is None else both & then.register.actors.keys())[known.code]
     compared = compare_instants(earlier, later, question, actors_then)
     moved = moved_members(earlier, later, actors_then, question.actors)
-    codes = {one.number: code for code, one in asking.register.actors.items()}
+    codes = asking.register.actor_codes
     return InstantsComparison(
         then=instant_answer(compared.then, then.moment.instant),
         now=instant_answer(compared.now, asking.moment.instant),

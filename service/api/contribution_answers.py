@@ -114,8 +114,8 @@ class Naming:
     def __init__(self, connection: Connection, register: Register, keys: Collection[Key]) -> None:
         self._connection = connection
         self._register = register
-        self._indicators = {known.number: code for code, known in register.indicators.items()}
-        self._actors = {known.number: code for code, known in register.actors.items()}
+        self._indicators = register.indicator_codes
+        self._actors = register.actor_codes
         self._cells: Mapping[int, Cell] = read_cells(connection, register.community_id, {key.cell for key in keys})
 
     def actor(self, number: int) -> str:
@@ -154,7 +154,7 @@ def contribution_answers(
 
 def history_entries(register: Register, recorded: list[Recorded]) -> list[HistoryEntry]:
     """What was said of a key, oldest first, as it is answered."""
-    actors = {known.number: code for code, known in register.actors.items()}
+    actors = register.actor_codes
     entries, revision = [], 0
     for said in recorded:
         kind = EntryKind(said.row.kind)

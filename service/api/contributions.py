@@ -168,7 +168,7 @@ def _after(cursor: str | None) -> Key | None:
 def _found(contribution: str, asking: AskingContext) -> tuple[Key, KeyState]:
     key = parse_key_id(contribution)
     state = state_of(asking.connection, asking.register.community_id, key, asking.moment.number)
-    codes = {known.number: code for code, known in asking.register.actors.items()}
+    codes = asking.register.actor_codes
     charter = asking.register.settings.charter
     if state.last is None or not sees_contributions_of(asking.caller, charter, codes[key.actor]):
         # Hidden and absent answer alike: the one must not tell that the other is there.

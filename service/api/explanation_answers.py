@@ -202,7 +202,7 @@ def entry_answers(
     imports: Mapping[int, int],
 ) -> list[ExplainedEntryAnswer]:
     """Entries as they are answered. `histories` holds what was said of their keys, `imports` the import behind a batch."""
-    names = {known.number: code for code, known in register.actors.items()}
+    names = register.actor_codes
     measures = {version.number: version.definition.measure for version in known.versions}
     answers = []
     for key, one in entries:

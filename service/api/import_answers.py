@@ -83,7 +83,7 @@ class ImportList(BaseModel):
 def import_answer(upload: Upload, register: Register, language: str) -> ImportAnswer:
     """An import as it is answered."""
     address = f"/v1/communities/{register.code}/imports/{upload.number}"
-    codes = {known.number: code for code, known in register.actors.items()}
+    codes = register.actor_codes
     return ImportAnswer(
         id=str(upload.number),
         status=upload.status,
@@ -111,8 +111,8 @@ def undo_options(withdrawn: int, restored: int, kept: tuple[Key, ...], cells: di
 def _undo(said: dict[str, Any] | None, register: Register) -> UndoAnswer | None:
     if said is None:
         return None
-    actors = {known.number: code for code, known in register.actors.items()}
-    indicators = {known.number: code for code, known in register.indicators.items()}
+    actors = register.actor_codes
+    indicators = register.indicator_codes
     kept = [
         LeftAlone(indicator=indicators[indicator], actor=actors[actor], period=Period.from_number(period), dimensions=codes)
         for indicator, actor, period, codes in said["kept"]

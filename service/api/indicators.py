@@ -104,7 +104,7 @@ def _version_answers(known: KnownIndicator, versions: Sequence[Version], asking:
         for one in list_proposals(asking.connection, asking.register.community_id, asking.moment.number)
         if one.number in decided
     }
-    codes = {actor.number: code for code, actor in asking.register.actors.items()}
+    codes = asking.register.actor_codes
     answers = []
     for version in versions:
         before = known.versions[version.number - 2].definition if version.number > 1 else None

@@ -96,7 +96,7 @@ def list_comments(
 ) -> CommentList:
     """What was said of a proposal, the first said first."""
     found = asked_proposal(proposal, asking)
-    codes = {known.number: code for code, known in asking.register.actors.items()}
+    codes = asking.register.actor_codes
     said = comments_of(asking.connection, asking.register.community_id, found.number, asking.moment.number)
     answers = [
         CommentAnswer(actor=codes[one.actor], round=one.round, comment=one.comment, said_at=one.said_at)

@@ -24,7 +24,6 @@ from service.api.proposals import asked_proposal, not_open
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
-from service.api.trials import indicator_codes
 from service.errors import Forbidden
 from service.indicators.adoption import plan
 from service.indicators.estimation import estimate
@@ -63,7 +62,7 @@ def get_preview(proposal: str, asking: Asking) -> PreviewAnswer:
     # All at once: what is read for the figures serves whatever is asked after them.
     before, after = figures_of_today(_of_all(asking), answers_of(asking)), figures_of_today(_of_all(then), answers)
     _refuse_one_alone(asking, then, before, after)
-    codes = indicator_codes(asking.register)
+    codes = asking.register.indicator_codes
     trials = serving_trials(asking.connection, found, codes, asking.moment.number)
     return PreviewAnswer(
         figures=_figures(asking, then, touched(planned), before, after),
@@ -155,8 +154,8 @@ def _to_report_anew(asking: AskingContext, planned: Plan, answers: Foreseen) -> 
 
 def _suggestions(asking: AskingContext, then: AskingContext, answers: Foreseen, trials: list[Trial]) -> list[SuggestionAnswer]:
     validation = asking.register.settings.charter.validation
-    codes = indicator_codes(asking.register)
-    actors = {known.number: code for code, known in asking.register.actors.items()}
+    codes = asking.register.indicator_codes
+    actors = asking.register.actor_codes
     cells = read_cells(asking.connection, asking.register.community_id, {trial.cell for trial in trials})
     tried: dict[str, list[Entry]] = {}
     for trial in trials:

@@ -126,7 +126,7 @@ def _end(found: Deliberation, status: ProposalStatus, settled: Settled, decision
 def summaries(connection: Connection, register: Register, found: Sequence[Deliberation]) -> list[ProposalSummary]:
     """Proposals as a list shows them."""
     counts = change_counts(connection, register.community_id, found)
-    return [ProposalSummary(**_summary(_codes(register), one, counts[one.number])) for one in found]
+    return [ProposalSummary(**_summary(register.actor_codes, one, counts[one.number])) for one in found]
 
 
 def proposal_answer(
@@ -142,7 +142,7 @@ def proposal_answer(
     contents = changes_of(connection, community_id, found.number, found.round.number)
     opened = opened_as(found)
     judged = round_of(connection, registers, community_id, opened, upto, found)
-    codes = _codes(register)
+    codes = register.actor_codes
     stances = dict(judged.stances) | {codes[one.actor]: Stance(one.stance) for one in brought}
     tally = _tally(judged, stances)
     return ProposalAnswer(
@@ -229,7 +229,3 @@ def _summary(codes: Mapping[int, str], found: Deliberation, change_count: int) -
 def position_answers(codes: Mapping[int, str], said: Sequence[Position]) -> list[PositionAnswer]:
     """Positions, with the codes of actors by number."""
     return [PositionAnswer(actor=codes[one.actor], position=one.stance, reason=one.reason) for one in said]
-
-
-def _codes(register: Register) -> dict[int, str]:
-    return {known.number: code for code, known in register.actors.items()}

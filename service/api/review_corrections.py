@@ -26,8 +26,8 @@ from service.models.period import Period, Window
 from service.models.vocabulary import ProposalStatus
 from service.records.cells import find_cells
 from service.records.entries import Key, key_id
+from service.records.happenings import decisions_between, happenings
 from service.records.moment import moment_of
-from service.records.reviews import decisions_between, entries_of
 
 _MEASURES = ("value", "lowest", "highest", "target", "target_minimum", "target_maximum", "attainment")
 
@@ -164,11 +164,11 @@ def _recorded(asking: AskingContext, evidence: Evidence, after: int, reaches: li
 
 def _entries(asking: AskingContext, numbers: Mapping[int, Any]) -> dict[int, ChangedByAnswer]:
     """The journal entries of these numbers, in their order, without contributions."""
-    codes = {known.number: code for code, known in asking.register.actors.items()}
-    found = entries_of(asking.connection, asking.register.community_id, list(numbers))
+    codes = asking.register.actor_codes
+    found = happenings(asking.connection, asking.register.community_id, list(numbers))
     return {
-        number: ChangedByAnswer(
-            journal=number,
+        entry.number: ChangedByAnswer(
+            journal=entry.number,
             kind=entry.kind,
             instant=entry.instant,
             actor=None if entry.actor is None else codes[entry.actor],
@@ -176,7 +176,8 @@ def _entries(asking: AskingContext, numbers: Mapping[int, Any]) -> dict[int, Cha
             contribution_count=0,
             proposal=entry.subject.get("proposal"),
         )
-        for number, entry in sorted(found.items())
+        for entry in found
+        if entry.number is not None
     }
 
 

@@ -197,9 +197,9 @@ def _answer_now(acting: ActingContext, number: int) -> ReviewAnswer:
 
 def _answer(asking: AskingContext, found: KnownReview) -> ReviewAnswer:
     register, frozen = asking.register, json.loads(found.review.progress)
-    actors = {known.number: code for code, known in register.actors.items()}
-    indicators = {known.number: code for code, known in register.indicators.items()}
-    objectives = {known.number: code for code, known in register.objectives.items()}
+    actors = register.actor_codes
+    indicators = register.indicator_codes
+    objectives = register.objective_codes
     return ReviewAnswer(
         **_summary(register, found),
         progress=frozen,
@@ -225,7 +225,7 @@ def _answer(asking: AskingContext, found: KnownReview) -> ReviewAnswer:
 
 
 def _summary(register: Register, found: KnownReview) -> dict[str, object]:
-    actors = {known.number: code for code, known in register.actors.items()}
+    actors = register.actor_codes
     closed = None if found.is_open else found.state
     return {
         "id": str(found.number),

@@ -67,8 +67,8 @@ class TrialNaming:
     """The names behind the numbers of trials."""
 
     def __init__(self, register: Register, cells: Mapping[int, Cell], instants: Mapping[int, datetime]) -> None:
-        self._indicators = {known.number: code for code, known in register.indicators.items()}
-        self._actors = {known.number: code for code, known in register.actors.items()}
+        self._indicators = register.indicator_codes
+        self._actors = register.actor_codes
         self._cells = cells
         self._instants = instants
 

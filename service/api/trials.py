@@ -77,10 +77,10 @@ def list_trials(proposal: str, asking: Asking, paged: Paged) -> TrialList:
     """
     found = asked_proposal(proposal, asking)
     community_id, charter = asking.register.community_id, asking.register.settings.charter
-    codes = {known.number: code for code, known in asking.register.actors.items()}
+    codes = asking.register.actor_codes
     seen = [
         trial
-        for trial in serving_trials(asking.connection, found, indicator_codes(asking.register), asking.moment.number)
+        for trial in serving_trials(asking.connection, found, asking.register.indicator_codes, asking.moment.number)
         if sees_contributions_of(asking.caller, charter, codes[trial.actor])
     ]
     cut = page(seen, paged)
@@ -106,7 +106,7 @@ def take_over_trials(proposal: str, acting: Acting, response: Response) -> Taken
     own = [trial for trial in _serving(acting, found) if trial.actor == acting.caller.known_actor.number]
     cells = read_cells(acting.connection, acting.register.community_id, {trial.cell for trial in own})
     states = states_of(acting.connection, acting.register.community_id, [_key(one) for one in own], acting.writing.number - 1)
-    codes = indicator_codes(acting.register)
+    codes = acting.register.indicator_codes
     bodies, left_out = [], []
     for trial in own:
         known = acting.register.indicators[codes[trial.indicator]]
@@ -124,11 +124,6 @@ def take_over_trials(proposal: str, acting: Acting, response: Response) -> Taken
     if not counts[CREATED] + counts[REVISED]:
         response.status_code = 200
     return TakenOverAnswer(items=recorded_answers(acting, outcomes), **counts, left_out=left_out)
-
-
-def indicator_codes(register: Register) -> dict[int, str]:
-    """The codes of the indicators by their numbers."""
-    return {known.number: code for code, known in register.indicators.items()}
 
 
 def _accepted(acting: ActingContext, found: Deliberation, items: Sequence[ContributionBody]) -> list[Accepted]:
@@ -175,7 +170,7 @@ def _not_for_a_trial(body: ContributionBody, register: Register) -> Iterator[Fau
 
 
 def _serving(acting: ActingContext, found: Deliberation) -> list[Trial]:
-    return serving_trials(acting.connection, found, indicator_codes(acting.register), acting.writing.number - 1)
+    return serving_trials(acting.connection, found, acting.register.indicator_codes, acting.writing.number - 1)
 
 
 def _reason_to_leave(trial: Trial, known: KnownIndicator, proposal: int, state: KeyState) -> str | None:

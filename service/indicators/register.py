@@ -90,6 +90,21 @@ class Register:
     closed: frozenset[Period] = frozenset()
     open_proposals: tuple[OpenProposal, ...] = ()
 
+    @property
+    def actor_codes(self) -> dict[int, str]:
+        """The actors' codes by their numbers."""
+        return {known.number: code for code, known in self.actors.items()}
+
+    @property
+    def objective_codes(self) -> dict[int, str]:
+        """The objectives' codes by their numbers."""
+        return {known.number: code for code, known in self.objectives.items()}
+
+    @property
+    def indicator_codes(self) -> dict[int, str]:
+        """The indicators' codes by their numbers."""
+        return {known.number: code for code, known in self.indicators.items()}
+
     def is_closed(self, period: Period) -> bool:
         """Whether `period` lies inside a closed one."""
         return any(closed.contains(period) for closed in self.closed)

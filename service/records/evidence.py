@@ -40,7 +40,7 @@ def read_evidence(
     chosen = None if of_actors is None else [register.actors[code].number for code in of_actors]
     rows = _rows(connection, register.community_id, moment.number, wanted, chosen)
     cells = read_cells(connection, register.community_id, {row[3] for row in rows})
-    actors = {actor.number: code for code, actor in register.actors.items()}
+    actors = register.actor_codes
     periods = {number: Period.from_number(number) for number in {row[1] for row in rows}}
     entries: dict[int, list[Entry]] = {number: [] for number in wanted}
     # Taken apart by place: by name, a row costs as much as all else that is done with it.

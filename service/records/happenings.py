@@ -1,16 +1,17 @@
 """Which journal entries made what changed between two moments: entries by their numbers, and decisions by what they decided."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
 from service.models.community import CommunityState, Membership
-from service.models.indicator import IndicatorVersion
+from service.models.indicator import IndicatorVersion, Placement
 from service.models.journal import JournalEntry
 from service.models.tables import table_of
+from service.models.target import Target
 
 _PIECE = 500
 """How many numbers one statement names."""
@@ -19,12 +20,13 @@ _PIECE = 500
 @dataclass(frozen=True, slots=True)
 class Happening:
     """A journal entry. `number` is None where time has decided and nobody has written it down yet; `actor` is a number in the
-    store, None where nobody was behind it."""
+    store, None where nobody was behind it; `subject` says in JSON what happened."""
 
     number: int | None
     instant: datetime
     kind: str
     actor: int | None
+    subject: Mapping[str, Any] = field(default_factory=dict)
 
 
 def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> list[Happening]:
@@ -32,10 +34,24 @@ def happenings(connection: Connection, community_id: int, numbers: Collection[in
     entry, wanted = table_of(JournalEntry), sorted(set(numbers))
     found: list[Happening] = []
     for start in range(0, len(wanted), _PIECE):
-        chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor).where(
+        chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor, entry.c.subject).where(
             entry.c.community_id == community_id, entry.c.number.in_(wanted[start : start + _PIECE])
         )
         found += [Happening(*row) for row in connection.execute(chosen.order_by(entry.c.number))]
+    return found
+
+
+def decisions_between(connection: Connection, community_id: int, after: int, upto: int) -> dict[int, set[int]]:
+    """The journal entries after `after` up to `upto` that decided what figures follow from.
+
+    With each goes the indicators, by number, that it says something of; 0 among them: it may concern all.
+    """
+    found: dict[int, set[int]] = {}
+    for model in (IndicatorVersion, Placement, Target, Membership, CommunityState):
+        table = table_of(model)
+        chosen = select(table).where(table.c.community_id == community_id, table.c.journal > after, table.c.journal <= upto)
+        for row in connection.execute(chosen):
+            found.setdefault(row.journal, set()).add(row._mapping.get("indicator", 0))
     return found
 
 

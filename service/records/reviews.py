@@ -1,7 +1,7 @@
 """Reviews: opened over a frozen progress, spoken of until they are closed, each word bound to its journal entry."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -9,20 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from service.models.community import CommunityState, Membership
-from service.models.indicator import IndicatorVersion, Placement
-from service.models.journal import JournalEntry
 from service.models.period import Period
 from service.models.review import Review, ReviewNote, ReviewProposal, ReviewState
 from service.models.tables import table_of
-from service.models.target import Target
 from service.models.text import canonical_json
 from service.models.vocabulary import ReviewStatus
 from service.records.journal import Writing
 
 READING, LESSON = "reading", "lesson"
-_PIECE = 500
-"""How many journal entries one statement names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +137,6 @@ def get_review(connection: Connection, community_id: int, number: int, upto: int
 def list_reviews(connection: Connection, community_id: int, upto: int) -> list[KnownReview]:
     """Every review as of the journal entry `upto`, the first one first, without what was said in it."""
     return _reviews(connection, community_id, upto, None)
-
-
-def decisions_between(connection: Connection, community_id: int, after: int, upto: int) -> dict[int, set[int]]:
-    """The journal entries after `after` up to `upto` that decided what figures follow from.
-
-    With each goes the indicators, by number, that it says something of; 0 among them: it may concern all.
-    """
-    found: dict[int, set[int]] = {}
-    for model in (IndicatorVersion, Placement, Target, Membership, CommunityState):
-        table = table_of(model)
-        chosen = select(table).where(table.c.community_id == community_id, table.c.journal > after, table.c.journal <= upto)
-        for row in connection.execute(chosen):
-            found.setdefault(row.journal, set()).add(row._mapping.get("indicator", 0))
-    return found
-
-
-def entries_of(connection: Connection, community_id: int, numbers: Collection[int]) -> dict[int, JournalEntry]:
-    """The journal entries of these numbers."""
-    table, wanted = table_of(JournalEntry), sorted(set(numbers))
-    found: dict[int, JournalEntry] = {}
-    for start in range(0, len(wanted), _PIECE):
-        piece = table.c.number.in_(wanted[start : start + _PIECE])
-        for row in connection.execute(select(table).where(table.c.community_id == community_id, piece)):
-            found[row.number] = JournalEntry(**row._mapping)
-    return found
 
 
 def _state(writing: Writing, review: int, actor: int, title: Mapping[str, str], status: ReviewStatus) -> ReviewState:

@@ -64,7 +64,7 @@ def round_of(
     """
     # What the entry that opened it decided besides is not of the day before the question.
     then = registers.read(connection, community_id, proposal.journal - 1)
-    codes = {actor.number: code for code, actor in then.actors.items()}
+    codes = then.actor_codes
     found = found or get_proposal(connection, community_id, proposal.number, upto)
     assert found is not None
     opening_day = found.round.opened_at.astimezone(ZoneInfo(then.settings.time_zone)).date()
