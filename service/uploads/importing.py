@@ -18,14 +18,12 @@ from service.records.uploads import change_upload, get_upload
 from service.uploads.comparing import Comparison, Outcome
 from service.uploads.decoding import as_utf8
 from service.uploads.heading import read_heading
-from service.uploads.landing import Landing
+from service.uploads.landing import READ, Landing
 from service.uploads.reading import Table
 from service.uploads.storing import fault_parts, fetch_file, store_faults
 from service.uploads.verdict import Verdict, judge_table
 from service.uploads.workplace import HeldJob, TakenOverError, Workplace
 
-_READ = 50
-"""Percent of the work that is done once the file has been read."""
 _SHOWN_EVERY = 0.5
 """Seconds between two times that its progress is written while a file is read."""
 _ROUNDS = 20
@@ -93,7 +91,7 @@ class Import:
             self._held.heed()
             if time.monotonic() - self._shown_at > _SHOWN_EVERY:
                 self._shown_at = time.monotonic()
-                self._held.change(progress=int(share * _READ))
+                self._held.change(progress=int(share * READ))
 
         with as_utf8(file, upload.options["encoding"]) as (readable, _):
             table = Table(readable, read_heading(readable, basis.circumstances.register))

@@ -28,7 +28,7 @@ WRITTEN_AT_ONCE = 2_000
 """Rows a transaction writes: with 50,000 a single contribution waited 15 s for its turn on SQLite, with 2,000 under 1 s."""
 _OUTSIDE = 3
 """How often changes by others are taken in before the lock; what comes then is taken in under it."""
-_READ, _WRITTEN = 50, 99
+READ, _WRITTEN = 50, 99
 """Percent of the work that is done before rows are written, and once they are."""
 
 Conclude = Callable[[Connection, Counter[Outcome], int | None, int | None], None]
@@ -117,7 +117,7 @@ class Landing:
                 self._held.heed()
                 piece = rows[start : start + WRITTEN_AT_ONCE]
                 written += len(piece)
-                done = _READ + (_WRITTEN - _READ) * written // self._verdict.acceptable
+                done = READ + (_WRITTEN - READ) * written // self._verdict.acceptable
                 with self._held.writing() as connection:
                     append_rows(connection, self._held.community_id, piece)
                     change_upload(connection, self._held.community_id, self._held.number, progress=done)
