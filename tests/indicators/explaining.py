@@ -121,7 +121,7 @@ def check_what_lost(inquiry: Inquiry, question: Question, opened: Explanation) -
     """The first entry that lost to another reading: without it the figure has the same value."""
     # Not so for the other reasons: the codes of cells that were replaced still make a way of reading complete.
     reasons = (OLDER_PERIOD, OTHER_PERIOD, INSIDE_LONGER_PERIOD, OTHER_GRAIN)
-    lost = [one.entry for one in opened.entries if one.reason in reasons]
+    lost = [one.entry for one in opened.entries if one.reason in reasons and not lost_its_code(one, question.by)]
     if not lost:
         return
     rest = tuple(entry for entry in inquiry.evidence.entries if entry.key != lost[0].key)
@@ -132,6 +132,12 @@ def check_what_lost(inquiry: Inquiry, question: Question, opened: Explanation) -
         opened.figure.highest,
         opened.figure.by_dimension,
     )
+
+
+def lost_its_code(one: ExplainedEntry, by: tuple[str, ...]) -> bool:
+    """Whether an entry was reported by every dimension asked for and has no place in one: it still holds its grain there."""
+    assert one.restated is not None
+    return set(by) <= dict(one.entry.cell).keys() and not set(by) <= one.restated.codes.keys()
 
 
 def added(parts: list[Part | None]) -> Part | None:
