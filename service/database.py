@@ -106,6 +106,11 @@ class Database:
             self._turn.close()
 
 
+def is_writing(connection: Connection) -> bool:
+    """Whether what is read through `connection` may hold changes that are not committed yet."""
+    return bool(connection.get_execution_options().get(_WRITES, True))
+
+
 def open_database(
     url: str, *, pool_size: int = 40, lock_timeout: float = _LOCK_TIMEOUT, turn_timeout: float = _TURN_TIMEOUT
 ) -> Database:
@@ -252,7 +257,7 @@ def _open_sqlite(address: URL, pool_size: int, turn_timeout: float) -> Database:
 
     def begin(connection: Connection) -> None:
         # The driver would begin by itself, late and deferred: two transactions that both read and then write cannot both go on.
-        writes = connection.get_execution_options().get(_WRITES, True)
+        writes = is_writing(connection)
         driver: Any = connection.connection.dbapi_connection
         driver.execute(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -26,7 +26,7 @@ def _smaller(inquiry: Inquiry) -> Iterator[Inquiry]:
         targets = evidence.targets[:place] + evidence.targets[place + 1 :]
         yield replace(inquiry, evidence=replace(evidence, targets=targets))
     for place in reversed(range(len(evidence.entries))):
-        entries = evidence.entries[:place] + evidence.entries[place + 1 :]
+        entries = (*evidence.entries[:place], *evidence.entries[place + 1 :])
         yield replace(inquiry, evidence=replace(evidence, entries=entries))
 
 

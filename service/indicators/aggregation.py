@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from service.indicators.restatement import Components, Restated, Restater
 from service.models.indicator import Definition
 from service.models.vocabulary import DenominatorOverTime, MeasureKind, OverActors, OverCodes, OverTime
 
+PARTS_INCOMPLETE, PARTS_DIFFER = "parts_incomplete", "parts_differ_from_total"
 Codes = tuple[str, ...]
 """The codes of the dimensions asked `by`, in that order; `()` is the total."""
 
@@ -53,7 +55,7 @@ class Reading:
 
 def added(components: Iterable[Components]) -> Components:
     """Sums, component by component. At least one is given."""
-    return tuple(sum(column) for column in zip(*components, strict=True))
+    return tuple(sum(column, Decimal(0)) for column in zip(*components, strict=True))
 
 
 def readings(entries: Sequence[Restated], restater: Restater) -> list[Reading]:
@@ -65,20 +67,25 @@ def readings(entries: Sequence[Restated], restater: Restater) -> list[Reading]:
     by_grain: dict[tuple[frozenset[str], frozenset[str]], list[Restated]] = {}
     for entry in entries:
         by_grain.setdefault((entry.grain, entry.gone), []).append(entry)
-    order = {dimension.code: place for place, dimension in enumerate(restater.reference.definition.dimensions)}
     found = [
         Reading(grain, gone, _landed(cells), _is_complete(grain, cells, restater)) for (grain, gone), cells in by_grain.items()
     ]
-    return sorted(
-        found,
-        key=lambda reading: (
-            not reading.complete,
-            len(reading.grain),
-            sorted(len(order) if dimension in reading.gone else order[dimension] for dimension in reading.grain),
-            # Dimensions that are gone have no place in the order any more: their names decide, so that it is one answer.
-            sorted(reading.gone),
-        ),
-    )
+    definition = restater.reference.definition
+    return sorted(found, key=lambda reading: (not reading.complete, grain_order(reading.grain, reading.gone, definition)))
+
+
+def grain_order(grain: frozenset[str], gone: frozenset[str], definition: Definition) -> tuple[int, list[int], list[str]]:
+    """What comes first among equally complete ways of reading: few dimensions, then the order of `definition`."""
+    order = {dimension.code: place for place, dimension in enumerate(definition.dimensions)}
+    places = sorted(len(order) if dimension in gone else order[dimension] for dimension in grain)
+    # Dimensions that are gone have no place in the order any more: their names decide, so that it is one answer.
+    return len(grain), places, sorted(gone)
+
+
+def codes_in_order(occurring: Iterable[Codes], by: Codes, definition: Definition) -> list[Codes]:
+    """Combinations of codes of the dimensions `by`, in the order of `definition`."""
+    order = {d.code: {code: place for place, code in enumerate(d.codes)} for d in definition.dimensions}
+    return sorted(occurring, key=lambda codes: [order[dimension][code] for dimension, code in zip(by, codes, strict=True)])
 
 
 def _landed(cells: Sequence[Restated]) -> tuple[Landed, ...]:
@@ -109,9 +116,14 @@ def _is_complete(grain: frozenset[str], cells: Sequence[Restated], restater: Res
 
 def choose(found: Sequence[Reading], by: Codes, definition: Definition) -> Reading | None:
     """The reading that answers a question `by` those dimensions, or None where no grain contains them."""
+    return next((reading for reading in found if answers_by(reading.grain, reading.gone, by, definition)), None)
+
+
+def answers_by(grain: frozenset[str], gone: frozenset[str], by: Codes, definition: Definition) -> bool:
+    """Whether what was reported by the dimensions of `grain` answers a question `by` these."""
     if definition.over_codes is OverCodes.NONE:
-        return next((reading for reading in found if reading.grain == frozenset(by) and not reading.gone), None)
-    return next((reading for reading in found if (reading.grain - reading.gone).issuperset(by)), None)
+        return grain == frozenset(by) and not gone
+    return (grain - gone).issuperset(by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +154,31 @@ def quotient(components: tuple[Fraction, ...], definition: Definition) -> Fracti
 
 def over_time(definition: Definition, periods: Sequence[Components]) -> Amount:
     """One actor's amount over its chosen periods, which come in order of their last day; at least one is given."""
+    # Added as decimals, which is as exact and ten times faster than fractions.
     if definition.measure is not MeasureKind.QUANTITY:
-        numerator = sum((Fraction(components[0]) for components in periods), Fraction(0))
+        numerator, denominator = (Fraction(total) for total in added(periods))
         if definition.denominator_over_time is DenominatorOverTime.LAST:
             denominator = Fraction(periods[-1][1])
-        else:
-            denominator = sum((Fraction(components[1]) for components in periods), Fraction(0))
         return Amount((numerator, denominator), numerator, numerator)
-    values = [Fraction(components[0]) for components in periods]
+    values = [components[0] for components in periods]
     if definition.over_time is OverTime.SUM:
-        highest = sum(values, Fraction(0))
-        lowest = max(values) if definition.over_actors is OverActors.DISTINCT else highest
+        highest = Fraction(sum(values))
+        lowest = Fraction(max(values)) if definition.over_actors is OverActors.DISTINCT else highest
         return Amount((highest,), lowest, highest)
-    made = {
-        OverTime.LAST: lambda: values[-1],
-        OverTime.MEAN: lambda: sum(values, Fraction(0)) / len(values),
-        OverTime.MAX: lambda: max(values),
-        OverTime.MIN: lambda: min(values),
-    }[definition.over_time]()
+    made = _of_periods(definition.over_time, values)
     return Amount((made,), made, made)
+
+
+def _of_periods(how: OverTime, values: list[Decimal]) -> Fraction:
+    match how:
+        case OverTime.MEAN:
+            return Fraction(sum(values)) / len(values)
+        case OverTime.MAX:
+            return Fraction(max(values))
+        case OverTime.MIN:
+            return Fraction(min(values))
+        case _:
+            return Fraction(values[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from service.indicators.aggregation import Answer
 from service.indicators.evidence import Entry, Evidence
-from service.indicators.figure import Question, compute, reference_of
+from service.indicators.figure import Question, reference_of, tallied, value_of
 from service.indicators.register import Version
 from service.indicators.taking import Reach
 from service.models.indicator import Cell
@@ -90,7 +90,7 @@ def answer_of(evidence: Evidence, question: Question, version: Version) -> Answe
     """The figure's value before rounding, in the terms of `version`. To be called within `exactly()`."""
     if question.window.first_day > evidence.day:
         return Answer(None, reason="not_started")
-    return compute(evidence, question, version).answer
+    return value_of(tallied(evidence, question, version), question)
 
 
 def compare_instants(
@@ -126,11 +126,11 @@ def _stages(earlier: Evidence, later: Evidence, before: Question, after: Questio
     reached = replace(earlier, as_of=later.as_of, day=later.day, time_zone=later.time_zone)
     yield TIME, reached, earlier.day != later.day
     names = list(_names(earlier, later))
-    fresh = later.entries[len(earlier.entries) :]
+    fresh = tuple(later.entries[len(earlier.entries) :])
     for place, name in enumerate(OF_ENTRIES):
         taken = OF_ENTRIES[: place + 1]
         known = tuple(entry for entry, own in zip(fresh, names, strict=True) if own in taken)
-        reached = replace(reached, entries=earlier.entries + known)
+        reached = replace(reached, entries=(*earlier.entries, *known))
         yield name, reached, name in names
     reached = replace(reached, versions=later.versions, targets=later.targets)
     moved = reference_of(earlier, before.version).number != reference_of(later, after.version).number

@@ -1,14 +1,19 @@
 """Who was due to report, who did, who was late, who is missing (`MODEL.md` 5). Zero reported is reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import numpy as np
+
+from service.indicators.columns import Columns, Places, columns_of, grouped, runs
 from service.indicators.evidence import Evidence, version_in_force
 from service.indicators.register import Version
-from service.models.indicator import Cell
 from service.models.period import FREQUENCIES, Period, Window
 from service.models.vocabulary import EntryKind, Role
+
+NEVER = np.iinfo(np.int64).max
+"""Stands for the row of a report that never came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +61,90 @@ def due_day(period: Period, due_days: int) -> date:
 
 def dues(evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None) -> list[Due]:
     """Every pair due by `as_of`'s day in `window`, by actor and period."""
-    reports = _reports(evidence)
-    found = []
-    for actor in contributors_of(evidence, version):
-        if actors is not None and actor not in actors:
+    columns = columns_of(evidence.entries)
+    found: dict[str, list[Due]] = {actor: [] for actor in _asked(evidence, version, actors)}
+    for pairs in _pairs(evidence, version, window, actors):
+        for actor, row in zip(pairs.actors, pairs.first.tolist(), strict=True):
+            at = None if row == NEVER else columns.entries_at[columns.journal[row]][1]
+            is_late = at is not None and at.astimezone(evidence.time_zone).date() > pairs.due_day
+            found[actor].append(Due(actor, pairs.period, pairs.due_day, at, is_late))
+    return [due for own in found.values() for due in own]
+
+
+def completeness(evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None = None) -> Completeness:
+    """The completeness of a figure over `window` in the terms of `version`, over `actors` (None: all)."""
+    columns = columns_of(evidence.entries)
+    due = reported = late = 0
+    missing: set[str] = set()
+    for pairs in _pairs(evidence, version, window, actors):
+        is_missing = pairs.first == NEVER
+        due += len(pairs.actors)
+        reported += len(pairs.actors) - int(np.count_nonzero(is_missing))
+        missing.update(pairs.actors[place] for place in np.flatnonzero(is_missing).tolist())
+        entries, times = np.unique(columns.journal[pairs.first[~is_missing]], return_counts=True)
+        for entry, count in zip(entries.tolist(), times.tolist(), strict=True):
+            if columns.entries_at[entry][1].astimezone(evidence.time_zone).date() > pairs.due_day:
+                late += count
+    latest = _latest(columns, window, actors)
+    return Completeness(
+        due=due,
+        reported=reported,
+        late=late,
+        missing=tuple(sorted(missing)),
+        latest_period=latest[0] if latest else None,
+        latest_recorded_at=latest[1] if latest else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The actors that owe one period, and each one's row with its first report of it, or `NEVER`."""
+
+    period: Period
+    due_day: date
+    actors: Sequence[str]
+    first: Places
+
+
+def _pairs(evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None) -> Iterator[_Pairs]:
+    """Period by period, the pairs that are due by `as_of`'s day."""
+    asked = _asked(evidence, version, actors)
+    moving = [place for place, actor in enumerate(asked) if evidence.members[actor].is_temporary]
+    first_reports = _first_reports(evidence, asked)
+    for period in window.periods(version.definition.frequency):
+        day = due_day(period, evidence.charter.due_days)
+        if day > evidence.day:
+            return
+        if not _governed(evidence, period):
             continue
-        for period in window.periods(version.definition.frequency):
-            day = due_day(period, evidence.charter.due_days)
-            if day > evidence.day:
-                break
-            if evidence.members[actor].belongs_in(period.first_day, period.last_day) and _governed(evidence, period):
-                own = reports.get(actor, {})
-                first = min((own[holding] for holding in _holding(period) if holding in own), default=None)
-                is_late = first is not None and first.astimezone(evidence.time_zone).date() > day
-                found.append(Due(actor, period, day, first, is_late))
+        holding = [first_reports[one] for one in _holding(period) if one in first_reports]
+        first = np.minimum.reduce(holding) if holding else np.full(len(asked), NEVER)
+        away = [place for place in moving if not evidence.members[asked[place]].belongs_in(period.first_day, period.last_day)]
+        if away:
+            owing = np.delete(np.arange(len(asked)), away)
+            yield _Pairs(period, day, [asked[place] for place in owing.tolist()], first[owing])
+        else:
+            yield _Pairs(period, day, asked, first)
+
+
+def _asked(evidence: Evidence, version: Version, actors: frozenset[str] | None) -> list[str]:
+    return [actor for actor in contributors_of(evidence, version) if actors is None or actor in actors]
+
+
+def _first_reports(evidence: Evidence, asked: Sequence[str]) -> dict[Period, Places]:
+    """Per period that something stands reported for, the row of the first report of each actor of `asked`, or `NEVER`."""
+    columns = columns_of(evidence.entries)
+    places = {actor: place for place, actor in enumerate(asked)}
+    place_of = np.array([places.get(actor, len(asked)) for actor in columns.actors], np.int64)
+    actor, period, row = columns.first_reports()
+    order, _ = grouped(period)
+    found = {}
+    for begin, end in runs(period[order]):
+        own = order[begin:end]
+        # One place more, for those that are not asked about.
+        first = np.full(len(asked) + 1, NEVER)
+        first[place_of[actor[own]]] = row[own]
+        found[columns.periods[period[own[0]]]] = first[:-1]
     return found
 
 
@@ -86,46 +161,15 @@ def _governed(evidence: Evidence, period: Period) -> bool:
     return version_in_force(evidence.versions, period.first_day) is not None
 
 
-def _reports(evidence: Evidence) -> dict[str, dict[Period, datetime]]:
-    """Per actor, the periods with a key whose last entry is a report, and when the first of its reports came in."""
-    first: dict[tuple[str, Period, Cell], datetime] = {}
-    last: dict[tuple[str, Period, Cell], EntryKind] = {}
-    for entry in evidence.entries:
-        if entry.kind is EntryKind.REPORT:
-            first.setdefault(entry.key, entry.recorded_at)
-        if entry.kind in (EntryKind.REPORT, EntryKind.WITHDRAWAL):
-            last[entry.key] = entry.kind
-    found: dict[str, dict[Period, datetime]] = {}
-    for key, kind in last.items():
-        if kind is EntryKind.REPORT:
-            actor, period, _ = key
-            standing = found.setdefault(actor, {})
-            standing[period] = min(first[key], standing.get(period, first[key]))
-    return found
-
-
-def completeness(evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None = None) -> Completeness:
-    """The completeness of a figure over `window` in the terms of `version`, over `actors` (None: all)."""
-    pairs = dues(evidence, version, window, actors)
-    missing = sorted({due.actor for due in pairs if due.first_reported_at is None})
-    latest = _latest(evidence, window, actors)
-    return Completeness(
-        due=len(pairs),
-        reported=sum(due.first_reported_at is not None for due in pairs),
-        late=sum(due.is_late for due in pairs),
-        missing=tuple(missing),
-        latest_period=latest[0] if latest else None,
-        latest_recorded_at=latest[1] if latest else None,
-    )
-
-
-def _latest(evidence: Evidence, window: Window, actors: frozenset[str] | None) -> tuple[Period, datetime] | None:
-    inside = [
-        entry
-        for entry in evidence.entries
-        if entry.kind is EntryKind.REPORT and window.contains(entry.period) and (actors is None or entry.actor in actors)
-    ]
-    if not inside:
+def _latest(columns: Columns, window: Window, actors: frozenset[str] | None) -> tuple[Period, datetime] | None:
+    """The last period inside the window that anybody reported, and when the last report of any came in."""
+    is_inside = np.array([window.contains(period) for period in columns.periods], bool)
+    is_asked = np.array([actors is None or actor in actors for actor in columns.actors], bool)
+    is_report = columns.kind == EntryKind.REPORT
+    rows = np.flatnonzero(is_report & is_inside[columns.period] & is_asked[columns.actor]) if len(columns) else columns.actor
+    if not len(rows):
         return None
-    last = max((entry.period for entry in inside), key=lambda period: (period.last_day, period.first_day))
-    return last, max(entry.recorded_at for entry in inside)
+    periods = [columns.periods[place] for place in np.unique(columns.period[rows]).tolist()]
+    # The journal is in the order of time.
+    last = columns.entries_at[columns.journal[rows[-1]]][1]
+    return max(periods, key=lambda period: (period.last_day, period.first_day)), last

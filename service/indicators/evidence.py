@@ -1,6 +1,6 @@
 """What a question is answered from: entries, versions, members and targets, all as of one instant. Plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -50,7 +50,7 @@ class Evidence:
 
     indicator: str
     versions: tuple[Version, ...]
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     members: Mapping[str, Member]
     charter: Charter
     as_of: datetime

@@ -41,20 +41,37 @@ class Progress:
         return self.figure.value
 
 
-def indicator_progress(evidence: Evidence, at: Period | None, actor: str | None = None) -> Progress:
-    """The progress at the close of `at`, or of the last day before `as_of`'s, whichever is earlier; of all, or of one actor."""
+@dataclass(frozen=True, slots=True)
+class ProgressAsked:
+    """What progress is asked of, before anything reported is looked at: the target, and the question its value answers."""
+
+    version: Version
+    aim: Aim
+    closing_day: date
+    question: Question
+
+
+def progress_asked(evidence: Evidence, at: Period | None, actor: str | None = None) -> ProgressAsked:
+    """What is asked at the close of `at`, or of the last day before `as_of`'s, whichever is earlier."""
     version = reference_of(evidence, None)
     yesterday = evidence.day - timedelta(days=1)
     closing_day = yesterday if at is None else min(at.last_day, yesterday)
     aim = aim_of(evidence, version, actor, yesterday if at is None else at.last_day)
     window = _window(version, aim, at, closing_day)
     actors = None if actor is None else frozenset([actor])
-    figure, answer = figured(evidence, Question(window, version.number, (), actors))
-    judgement = _judged(answer, aim, version, closing_day, evidence)
+    return ProgressAsked(version, aim, closing_day, Question(window, version.number, (), actors))
+
+
+def indicator_progress(evidence: Evidence, at: Period | None, actor: str | None = None) -> Progress:
+    """The progress at the close of `at`, or of the last day before `as_of`'s, whichever is earlier; of all, or of one actor."""
+    asked = progress_asked(evidence, at, actor)
+    version, aim = asked.version, asked.aim
+    figure, answer = figured(evidence, asked.question)
+    judgement = _judged(answer, aim, version, asked.closing_day, evidence)
     return Progress(
         indicator=evidence.indicator,
         version=version,
-        window=window,
+        window=asked.question.window,
         figure=figure,
         aim=aim,
         attainment=None if judgement.attainment is None else rounded(judgement.attainment),

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any, TypeVar
+
+import numpy.typing as npt
 
 from service.indicators.carried import MEASURES_OF
 from service.indicators.evidence import Entry
 from service.indicators.register import Version
-from service.models.indicator import OUT_OF_SCOPE, Bridge
+from service.models.indicator import OUT_OF_SCOPE, Bridge, Cell
 from service.models.period import Period
 from service.models.vocabulary import BridgeKind, MeasureKind
 
@@ -16,6 +19,7 @@ SERIES_BREAK, NEWER_DEFINITION, OUT_OF_SCOPE_REASON = "series_break", "newer_def
 
 Components = tuple[Decimal, ...]
 """What adds up: `(value,)` of a quantity, `(numerator, denominator)` of a ratio, `(value × weight, weight)` of a mean."""
+Number = TypeVar("Number", Decimal, npt.NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,15 @@ class Restated:
     codes: Mapping[str, str]
     components: Components
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cell of one version stands in the reference version: as `Restated` says of an entry."""
+
+    grain: frozenset[str]
+    gone: frozenset[str]
+    codes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +83,11 @@ def components_of(entry: Entry, measure: MeasureKind) -> Components:
     return entry.value * entry.weight, entry.weight
 
 
-def converted(components: Components, measure: MeasureKind, bridge: Bridge) -> Components:
-    """`components` after one bridge. The value of a mean is its first component over its weight, so an offset weighs in."""
+def converted(components: tuple[Number, ...], measure: MeasureKind, bridge: Bridge) -> tuple[Number, ...]:
+    """`components` after one bridge: those of an entry, or columns of them.
+
+    The value of a mean is its first component over its weight, so an offset weighs in.
+    """
     if bridge.kind is not BridgeKind.CONVERSION:
         return components
     if measure is MeasureKind.RATIO:
@@ -81,7 +97,7 @@ def converted(components: Components, measure: MeasureKind, bridge: Bridge) -> C
     if measure is MeasureKind.QUANTITY:
         return (components[0] * factor + offset,)
     total, weight = components
-    return total * factor + offset * weight, weight
+    return total * factor + weight * offset, weight
 
 
 def _or_one(factor: Decimal | None) -> Decimal:
@@ -95,26 +111,46 @@ class Restater:
         self.reference = reference
         self._versions = {version.number: version for version in versions}
         self._trace = lru_cache(maxsize=None)(self._traced)
+        self.place = lru_cache(maxsize=None)(self._placed)
+
+    def measure(self, version: int) -> MeasureKind:
+        """What the version of that number measures."""
+        return self._versions[version].definition.measure
 
     def restate(self, entry: Entry) -> Restated | str:
         """The entry in the reference version's terms, or the reason why it cannot be read in them."""
-        if entry.version > self.reference.number:
+        place = self.place(entry.version, entry.cell)
+        if isinstance(place, str):
+            return place
+        components = self.convert(entry.version, components_of(entry, self.measure(entry.version)))
+        return Restated(entry.actor, entry.period, entry.version, place.grain, place.gone, place.codes, components, entry)
+
+    def convert(self, version: int, components: tuple[Number, ...]) -> tuple[Number, ...]:
+        """Components reported under `version` in the reference version's terms, which no break separates."""
+        for number in range(version + 1, self.reference.number + 1):
+            later = self._versions[number]
+            assert later.bridge is not None
+            components = converted(components, later.definition.measure, later.bridge)
+        return components
+
+    def _placed(self, version: int, cell: Cell) -> Place | str:
+        """Where a cell of `version` stands in the reference version, or the reason why it has no reading there."""
+        if version > self.reference.number:
             return NEWER_DEFINITION
-        codes = dict(entry.cell)
+        codes = dict(cell)
         grain = frozenset(codes)
         gone: set[str] = set()
-        components = components_of(entry, self._versions[entry.version].definition.measure)
-        for number in range(entry.version + 1, self.reference.number + 1):
-            crossed = self._crossed(number, codes, components)
+        for number in range(version + 1, self.reference.number + 1):
+            crossed = self._crossed(number, codes)
             if isinstance(crossed, str):
                 return crossed
-            codes, components = crossed
+            codes = crossed
             gone |= grain.difference(dimension.code for dimension in self._versions[number].definition.dimensions)
-        return Restated(entry.actor, entry.period, entry.version, grain, frozenset(gone), codes, components, entry)
+        return Place(grain, frozenset(gone), codes)
 
     def steps(self, entry: Entry) -> tuple[Step, ...]:
         """The bridges that `restate` takes the entry over, with how it reads before and after each."""
-        measure = self._versions[entry.version].definition.measure
+        measure = self.measure(entry.version)
         # With a weight of 1 the first component of a mean is its value, which a weight of 0 would hide.
         components = components_of(replace(entry, weight=Decimal(1)), measure)
         codes, read = dict(entry.cell), self.own_terms(entry)
@@ -122,10 +158,10 @@ class Restater:
         for number in range(entry.version + 1, self.reference.number + 1):
             bridge = self._versions[number].bridge
             assert bridge is not None
-            crossed = self._crossed(number, codes, components)
+            crossed = self._crossed(number, codes)
             if isinstance(crossed, str):
                 return (*steps, Step(number, bridge, read, None))
-            codes, components = crossed
+            codes, components = crossed, converted(components, self.measure(number), bridge)
             measures = (components[0], read.measures[1]) if measure is MeasureKind.MEAN else components
             before, read = read, Terms(codes, measures)
             steps.append(Step(number, bridge, before, read))
@@ -133,11 +169,11 @@ class Restater:
 
     def own_terms(self, entry: Entry) -> Terms:
         """The entry as it was reported, in the terms of its own version."""
-        measures = MEASURES_OF[self._versions[entry.version].definition.measure]
+        measures = MEASURES_OF[self.measure(entry.version)]
         return Terms(dict(entry.cell), tuple(getattr(entry, name) for name in measures))
 
-    def _crossed(self, number: int, codes: dict[str, str], components: Components) -> tuple[dict[str, str], Components] | str:
-        """Codes and components after the bridge into version `number`, or the reason why they do not get over it."""
+    def _crossed(self, number: int, codes: dict[str, str]) -> dict[str, str] | str:
+        """Codes after the bridge into version `number`, or the reason why they do not get over it."""
         version = self._versions[number]
         assert version.bridge is not None
         if version.bridge.kind is BridgeKind.BREAK:
@@ -149,7 +185,7 @@ class Restater:
                 return OUT_OF_SCOPE_REASON
             if now is not None:
                 landed[dimension] = now
-        return landed, converted(components, version.definition.measure, version.bridge)
+        return landed
 
     def _traced(self, number: int, dimension: str, code: str) -> str | None:
         """What a code of the version before `number` is in it: a code, `_X`, or None where it has no place."""

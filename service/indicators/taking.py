@@ -1,5 +1,6 @@
 """What counts of every key (`MODEL.md` 2), and which of it a window can use (`MODEL.md` 4, steps 1 to 3)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -70,6 +71,19 @@ class Reach:
         """Whether one period serves, rather than all inside."""
         return self.version.definition.over_time is OverTime.LAST
 
+    @property
+    def days(self) -> Window:
+        """Of the periods that have none of these days, neither value nor completeness depends on anything."""
+        if not self.takes_last:
+            return self.window
+        definition = self.version.definition
+        if definition.nature is Nature.CUMULATIVE:
+            return Window(date.min, self.window.last_day)
+        ended = last_ended(definition.frequency, self.closing_day)
+        first = Period.containing(definition.frequency, date.min).ordinal
+        earliest = Period(definition.frequency, max(first, ended.ordinal - definition.carry_forward))
+        return Window(min(earliest.last_day, self.window.first_day), self.window.last_day)
+
     def serves(self, period: Period) -> bool:
         """Whether entries of `period` can enter: inside the window, or for `last` recent enough."""
         if not self.takes_last:
@@ -121,11 +135,13 @@ class Material:
     @property
     def exclusions(self) -> tuple[Exclusion, ...]:
         """What is left out, counted by reason and the entry's own version."""
-        counts: dict[tuple[str, int], int] = {}
-        for reason, entry in self.left_out:
-            counts[reason, entry.version] = counts.get((reason, entry.version), 0) + 1
-        ordered = sorted(counts, key=lambda pair: (REASONS.index(pair[0]), pair[1]))
-        return tuple(Exclusion(reason, version, counts[reason, version]) for reason, version in ordered)
+        return exclusions(Counter((reason, entry.version) for reason, entry in self.left_out))
+
+
+def exclusions(counts: Mapping[tuple[str, int], int]) -> tuple[Exclusion, ...]:
+    """How many entries were left out by reason and version, in the order of `REASONS`."""
+    ordered = sorted(counts, key=lambda pair: (REASONS.index(pair[0]), pair[1]))
+    return tuple(Exclusion(reason, version, counts[reason, version]) for reason, version in ordered)
 
 
 def gather(evidence: Evidence, taken: Taken, restater: Restater, reach: Reach) -> Material:

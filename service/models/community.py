@@ -47,6 +47,11 @@ class Member(Body):
     joined: date | None = None
     left: date | None = None
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the membership has a beginning or an end that is known."""
+        return self.joined is not None or self.left is not None
+
     def belongs_in(self, first_day: date, last_day: date) -> bool:
         """Whether the membership overlaps the days from `first_day` to `last_day`, both inclusive."""
         return (self.joined is None or self.joined <= last_day) and (self.left is None or self.left >= first_day)

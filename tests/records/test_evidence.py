@@ -6,15 +6,17 @@ from decimal import Decimal
 import pytest
 
 from service.database import Database
+from service.indicators.columns import MEASURES
 from service.indicators.evidence import Entry, Evidence
 from service.indicators.plan import MemberSet, TargetSet
-from service.models.period import Period
+from service.models.period import Period, Window
 from service.models.target import TargetTerms
 from service.models.vocabulary import EntryKind
 from service.records.batches import append_rows
 from service.records.cells import intern_cells
+from service.records.columns import LedgerReader
 from service.records.entries import Key, LedgerRow
-from service.records.evidence import read_evidence
+from service.records.evidence import EvidenceReader, read_evidence
 from service.records.moment import moment_of
 from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, member, row
 
@@ -41,7 +43,10 @@ def test_every_field_of_an_entry_is_there(database: Database) -> None:
         writing.bring([said, row(KEY, batch, "0")])
         entry = writing.close("contributed", {}, actor=1, token=None, batch=batch)
     when, quarter = entry.instant, Period.parse("2025-Q4")
-    assert _evidence(coalition, "jobs")["jobs"].entries == (
+    with database.read() as connection:
+        register = coalition.registers.read(connection, coalition.community_id, entry.number)
+        read = LedgerReader(connection, register, entry.number).read(1, MEASURES)
+    assert tuple(read) == (
         Entry("a", quarter, (), 4, when, 1, EntryKind.REPORT, value=Decimal(0)),
         Entry("b", quarter, women, 4, when, 1, EntryKind.REPORT, None, Decimal(5), Decimal("0.5"), Decimal(7), "E"),
     )
@@ -74,7 +79,7 @@ def test_what_was_decided_is_that_of_the_moment(database: Database) -> None:
     assert [len(evidence.versions) for evidence in (before, after)] == [1, 2]
     assert [list(evidence.members) for evidence in (before, after)] == [["hub", "a", "b"], ["hub", "a", "b", "c"]]
     assert [len(evidence.targets) for evidence in (before, after)] == [0, 1]
-    assert before.entries == after.entries
+    assert tuple(before.entries) == tuple(after.entries)
     assert (before.as_of, before.day) == (START + HOUR, date(2026, 1, 1))
 
 
@@ -96,7 +101,7 @@ def test_rows_that_no_entry_names_are_not_there(database: Database) -> None:
     coalition = found_coalition(database)
     with database.write() as connection:
         append_rows(connection, coalition.community_id, [row(KEY, 50, "1")])
-    assert _evidence(coalition, "jobs")["jobs"].entries == ()
+    assert tuple(_evidence(coalition, "jobs")["jobs"].entries) == ()
 
 
 def test_an_indicator_that_was_never_adopted_is_a_mistake_of_the_caller(database: Database) -> None:
@@ -117,3 +122,18 @@ def test_of_some_actors_there_are_their_entries_only(database: Database) -> None
             evidence = read_evidence(connection, register, moment, ["jobs"], of_actors)["jobs"]
             assert [entry.actor for entry in evidence.entries] == expected
             assert set(evidence.members) == set(register.actors)
+
+
+def test_of_some_days_there_are_the_entries_of_their_periods(database: Database) -> None:
+    coalition = found_coalition(database)
+    periods = ("2024", "2025", "2025-S2", "2025-Q4", "2025-12", "2025-12-31", "2026-01-01", "2026-Q1")
+    with coalition.writing(START + HOUR) as writing:
+        batch = writing.new_number("batch")
+        writing.bring([row(KEY._replace(period=Period.parse(text).number), batch, "1") for text in periods])
+        writing.close("contributed", {}, actor=1, token=None, batch=batch)
+    with database.read() as connection:
+        moment = moment_of(connection, coalition.community_id, None, START + 12 * HOUR, coalition.registers)
+        reader = EvidenceReader(connection, coalition.registers.read(connection, coalition.community_id, moment), moment)
+        last_days = Window(date(2025, 12, 30), date(2025, 12, 31))
+        found = reader.read(reader.decided("jobs"), days=last_days).entries
+        assert {str(entry.period) for entry in found} == {"2025", "2025-S2", "2025-Q4", "2025-12", "2025-12-31"}
