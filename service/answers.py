@@ -21,7 +21,7 @@ from service.indicators.explanation import Explanation, explanation
 from service.indicators.figure import Figure, Question, days_of, figure
 from service.indicators.progress import Progress, indicator_progress, progress_asked
 from service.indicators.register import Register
-from service.indicators.series import SeriesPoint, series
+from service.indicators.series import SeriesPoint, days_of_series, series
 from service.models.period import Period, Window
 from service.records.changes import Changes, LastChange
 from service.records.evidence import EvidenceReader
@@ -118,15 +118,13 @@ class Answers:
         actors: frozenset[str] | None,
     ) -> list[SeriesPoint]:
         """The figure of each period of `frequency` wholly inside `window`. Raises as `indicators.series.series` does."""
-        before = Period.containing(frequency, window.first_day).next(-1)
-        first = Question(Window.over(before, before), version)
         points: list[SeriesPoint] = self._answer(
             indicator,
             lambda decided: _Asked(
                 ("series", frequency, window, version, by, actors),
                 lambda evidence: series(evidence, frequency, window, version=version, by=by, actors=actors),
                 actors,
-                Window(days_of(decided, first).first_day, window.last_day),
+                days_of_series(decided, frequency, window, version),
             ),
         )
         return points

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from service.indicators.aggregation import Codes
 from service.indicators.evidence import Evidence
-from service.indicators.figure import Figure, Question, figured
+from service.indicators.figure import Figure, Question, days_of, figured
 from service.indicators.restatement import SERIES_BREAK, Restater
 from service.indicators.taking import Reach, take
 from service.models.measure import exactly, rounded
@@ -52,6 +52,13 @@ def series(
         points.append(SeriesPoint(period, shown.figure, shown.comparable, increment, flags))
         before = shown
     return points
+
+
+def days_of_series(evidence: Evidence, frequency: str, window: Window, version: int | None) -> Window:
+    """The days that a period must have one of to matter to a series, or to the window before it, which it grew from."""
+    before = Period.containing(frequency, window.first_day).next(-1)
+    first = days_of(evidence, Question(Window.over(before, before), version))
+    return Window(first.first_day, window.last_day)
 
 
 @dataclass(frozen=True, slots=True)

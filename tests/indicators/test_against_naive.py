@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from service.indicators.completeness import completeness
-from service.indicators.figure import Question, figure
+from service.indicators.evidence import Evidence
+from service.indicators.figure import Question, days_of, figure
 from service.indicators.objective import Leaf, Node, standing
-from service.indicators.progress import indicator_progress
-from service.indicators.series import SeriesPoint, series
+from service.indicators.progress import indicator_progress, progress_asked
+from service.indicators.series import SeriesPoint, days_of_series, series
+from service.models.period import Window
 from tests.chance import Chance, chances
 from tests.indicators.explaining import compare_explanations
 from tests.indicators.product import plain_figure, plain_progress, text
@@ -86,6 +88,24 @@ def compare_orders(inquiry: Inquiry) -> None:
         assert indicator_progress(inquiry.evidence, at, inquiry.actor) == indicator_progress(other.evidence, at, inquiry.actor)
 
 
+def compare_days(inquiry: Inquiry) -> None:
+    """Entries of periods that have none of the days a question says it needs make no difference to its answer."""
+    evidence = inquiry.evidence
+
+    def of(days: Window) -> Evidence:
+        touched = [e for e in evidence.entries if e.period.first_day <= days.last_day and days.first_day <= e.period.last_day]
+        return replace(evidence, entries=tuple(touched))
+
+    for asked in inquiry.asked:
+        question = _question(asked)
+        assert figure(of(days_of(evidence, question)), question) == figure(evidence, question)
+        days = days_of_series(evidence, *_series_asked(inquiry, asked), asked.version)
+        assert _series(replace(inquiry, evidence=of(days)), asked) == _series(inquiry, asked)
+    for at in inquiry.closes:
+        days = days_of(evidence, progress_asked(evidence, at, inquiry.actor).question)
+        assert indicator_progress(of(days), at, inquiry.actor) == indicator_progress(evidence, at, inquiry.actor)
+
+
 COMPARISONS = (
     compare_figures,
     compare_series,
@@ -93,6 +113,7 @@ COMPARISONS = (
     compare_progress,
     compare_orders,
     compare_explanations,
+    compare_days,
 )
 
 
@@ -101,12 +122,17 @@ def _question(asked: Asked) -> Question:
 
 
 def _series(inquiry: Inquiry, asked: Asked) -> list[SeriesPoint]:
-    """At the reference version's frequency, over no more than a year of days."""
+    frequency, window = _series_asked(inquiry, asked)
+    return series(inquiry.evidence, frequency, window, version=asked.version, by=asked.by, actors=asked.actors)
+
+
+def _series_asked(inquiry: Inquiry, asked: Asked) -> tuple[str, Window]:
+    """The reference version's frequency, over no more than a year of days."""
     frequency = in_force(inquiry.evidence.versions, inquiry.evidence.day).definition.frequency
     window = replace(asked.window, last_day=min(asked.window.last_day, asked.window.first_day.replace(month=12, day=31)))
     if frequency in ("W", "D"):
         window = replace(window, first_day=max(window.first_day, window.last_day.replace(day=25)))
-    return series(inquiry.evidence, frequency, window, version=asked.version, by=asked.by, actors=asked.actors)
+    return frequency, window
 
 
 def compare_all(examples: int, *, always_the_same: bool = False) -> None:
