@@ -30,6 +30,8 @@ class Shape:
     """Whether a reading, too, can be refused with 409: what it asks for contradicts what is there."""
     table: str | None = None
     """The field that holds the rows, where it can be read as a table."""
+    kept: bool = False
+    """Whether the response is kept as it travelled, for whoever asks the same again (`ready.py`)."""
 
     def encode(self, answer: Any) -> bytes:
         """The JSON of `answer`."""
@@ -61,13 +63,19 @@ def finish(request: Request, shape: Shape, answer: Any, said: Response | None) -
         content, media_type = shape.encode(answer), "application/json"
     headers["Vary"] = "Accept, Accept-Language, Authorization"
     if shape.etag:
-        tag = entity_tag(content)
-        headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if request.method == "GET" and is_unchanged(request, tag):
-            return Response(status_code=304, headers=headers)
+        headers |= {"ETag": entity_tag(content), "Cache-Control": "private, no-cache"}
     if status_code == 204:
         return Response(status_code=204, headers=headers)
     return Response(content, status_code, headers, media_type)
+
+
+def unless_unchanged(request: Request, response: Response) -> Response:
+    """`response`, or 304 where the caller of a GET has it already: its `If-None-Match` names the entity tag."""
+    tag = response.headers.get("ETag")
+    if tag is None or request.method != "GET" or not is_unchanged(request, tag):
+        return response
+    headers = {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")}
+    return Response(status_code=304, headers=headers)
 
 
 def require_current(request: Request, current: BaseModel) -> None:

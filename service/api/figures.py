@@ -134,7 +134,7 @@ def figures_of_today(asking: AskingContext, answers: Answers) -> dict[str, Figur
     return {one.code: figure_answer(asking, one, window, made[one.code]) for one in known}
 
 
-@router.get("/indicators/{indicator}/figure", access=READ, etag=True)
+@router.get("/indicators/{indicator}/figure", access=READ, etag=True, kept=True)
 def get_figure(
     indicator: str,
     asking: Asking,
@@ -155,7 +155,7 @@ def get_figure(
     return figure_answer(asking, known, question.window, answers_of(asking).figures({known.code: question})[known.code])
 
 
-@router.get("/figures", access=READ, etag=True)
+@router.get("/figures", access=READ, etag=True, kept=True)
 def list_figures(
     asking: Asking,
     paged: Paged,
@@ -186,7 +186,7 @@ def list_figures(
     )
 
 
-@router.get("/indicators/{indicator}/series", access=READ, etag=True)
+@router.get("/indicators/{indicator}/series", access=READ, etag=True, kept=True)
 def get_series(
     indicator: str,
     asking: Asking,

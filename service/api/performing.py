@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answering import Shape, finish
+from service.api.answering import Shape, finish, unless_unchanged
 from service.api.bodies import BoundedRequest
 from service.api.idempotency import Remembered, remember, remembered_as, replay
 from service.api.identity import Access
 from service.api.problems import reader_language
+from service.api.recalling import keep_ready
 from service.api.transaction import (
     ActingContext,
     ArrivingContext,
@@ -89,9 +90,14 @@ def endpoint_runner(endpoint: Callable[..., Any], access: Access, kind: Kind, sh
             return endpoint(**{**values, name: context})
 
         if kind is Kind.ASKING:
-            return await reading(
-                request, access, values[name].as_of, lambda context: finish(request, shape, work(context), said)
-            )
+
+            def answered(context: AskingContext) -> Response:
+                response = finish(request, shape, work(context), said)
+                if shape.kept:
+                    keep_ready(context, response)
+                return unless_unchanged(request, response)
+
+            return await reading(request, access, values[name].as_of, answered)
         if kind is Kind.ARRIVING:
             return finish(request, shape, await work(await _arrive(request, access)), said)
         begin = act if kind is Kind.ACTING else operate

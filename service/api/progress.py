@@ -186,7 +186,7 @@ def _objective(
     )
 
 
-@router.get("/progress", access=READ, etag=True)
+@router.get("/progress", access=READ, etag=True, kept=True)
 def get_progress(
     asking: Asking,
     at: Annotated[

@@ -23,11 +23,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answering import Shape
+from service.api.answering import Shape, unless_unchanged
 from service.api.bodies import BoundedRequest
 from service.api.contract import operation_extras, problem_responses
 from service.api.identity import ANYONE, Access
 from service.api.performing import Kind, endpoint_runner, kind_of
+from service.api.recalling import ready_answer
 from service.api.transaction import admitted, bearer_of, service_of
 from service.errors import Fault, Refused, refused
 
@@ -92,6 +93,7 @@ class Resource:
         status_code: int = 200,
         or_status: int | None = None,
         etag: bool = False,
+        kept: bool = False,
         may_conflict: bool = False,
         shows_token: bool = False,
         answer: type[BaseModel] | None = None,
@@ -100,9 +102,10 @@ class Resource:
     ) -> Callable[[Endpoint], Endpoint]:
         """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
 
-        `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `may_conflict`: it can
-        be refused with 409 though it reads. `shows_token`: the answer's `token` is never stored. `answer`: the type of the
-        answer, where the endpoint does not return it itself. `media_types`: what the response is, where it is no JSON.
+        `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `kept`: it is kept as
+        it travelled. `may_conflict`: it can be refused with 409 though it reads. `shows_token`: the answer's `token` is never
+        stored. `answer`: the type of the answer, where the endpoint does not return it itself. `media_types`: what the
+        response is, where it is no JSON.
         `extras` is merged into the operation of the contract.
         """
         if not isinstance(access, Access):
@@ -110,7 +113,10 @@ class Resource:
 
         def declare(endpoint: Endpoint) -> Endpoint:
             shape = replace(
-                _shape_of(endpoint, answer, status_code, etag, shows_token), or_status=or_status, may_conflict=may_conflict
+                _shape_of(endpoint, answer, status_code, etag, shows_token),
+                or_status=or_status,
+                may_conflict=may_conflict,
+                kept=kept,
             )
             kind = kind_of(endpoint)
             self.declared.append(
@@ -162,10 +168,13 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             declared, bounded = self.declared, BoundedRequest(request.scope, request.receive)
+            bearer = None
             service = service_of(request)
             if declared.access is not ANYONE:
                 bearer = bearer_of(request)
                 service.limiter.count(bearer, request.client.host if request.client else "")
+            if declared.shape.kept and (ready := await ready_answer(request, bearer)) is not None:
+                return unless_unchanged(request, ready)
             checks_first = declared.method != "GET"
             if checks_first:
                 await _check(request, declared.access)

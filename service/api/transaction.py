@@ -25,6 +25,7 @@ from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit
 from service.api.limits import Limiter
 from service.api.observation import Measurements
 from service.api.problems import reader_language
+from service.api.ready import ReadyAnswers
 from service.database import Database, use_community
 from service.errors import NotFound
 from service.indicators.register import Register
@@ -53,6 +54,7 @@ class Service:
     keys_in_use: KeysInUse
     measurements: Measurements
     memory: Memory
+    ready: ReadyAnswers
     imports: Worker
 
 

@@ -22,6 +22,7 @@ from service.models.text import canonical_json
 class Moment:
     """An instant, resolved: the journal up to entry `number`, what was decided by entry `register`, the community's `day`.
 
+    `last` is the number of the entry that the journal ended with when it was resolved.
     `settled`: how proposals ended by then whose time had come, in this order, without an entry of their own yet.
     `register_hash` is that of what was decided, these included.
     """
@@ -32,6 +33,7 @@ class Moment:
     register_hash: bytes
     instant: datetime
     day: date
+    last: int
     settled: tuple[Settled, ...] = ()
 
 
@@ -77,7 +79,7 @@ def moment_of(
     for one in settled:
         mark = sha256(mark + canonical_json([one.proposal.number, one.proposal.round]).encode()).digest()
     day = as_of.astimezone(zone).date()
-    return Moment(community_id, found.number, found.register_number, mark, as_of, day, settled)
+    return Moment(community_id, found.number, found.register_number, mark, as_of, day, last.number, settled)
 
 
 def entry_at(connection: Connection, community_id: int, instant: datetime | None) -> Any:
