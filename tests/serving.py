@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -26,9 +27,18 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Served:
+    """A service that runs: its port, an operator's token for it, its process."""
+
+    port: int
+    operator: str
+    process_id: int
+
+
 @contextmanager
-def process(command: Sequence[str], environment: Mapping[str, str], port: int, path: str) -> Iterator[None]:
-    """Run `command` until the block ends; enter once `path` is answered with 200.
+def process(command: Sequence[str], environment: Mapping[str, str], port: int, path: str) -> Iterator[int]:
+    """Run `command` until the block ends; enter with its process id once `path` is answered with 200.
 
     Raises RuntimeError with what the process said where it never is.
     """
@@ -39,7 +49,7 @@ def process(command: Sequence[str], environment: Mapping[str, str], port: int, p
             if not _answers(running, f"http://127.0.0.1:{port}{path}"):
                 said.seek(0)
                 raise RuntimeError(said.read())
-            yield
+            yield running.pid
         finally:
             running.terminate()
             running.wait(_PATIENCE)
@@ -58,14 +68,14 @@ def _answers(running: "subprocess.Popen[bytes]", address: str) -> bool:
 
 
 @contextmanager
-def jalon(database_url: str, environment: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Serve the database, migrated; yields the port and a fresh operator's token."""
+def jalon(database_url: str, environment: Mapping[str, str]) -> Iterator["Served"]:
+    """Serve the database, migrated."""
     settings = {"JALON_DATABASE_URL": database_url, **environment}
     _command(settings, "migrate")
     token = _command(settings, "operator-token", "create", "benchmark").splitlines()[-1].strip()
     port = free_port()
-    with process([*_JALON, "serve", "--port", str(port)], settings, port, "/readyz"):
-        yield port, token
+    with process([*_JALON, "serve", "--port", str(port)], settings, port, "/readyz") as process_id:
+        yield Served(port, token, process_id)
 
 
 def _command(settings: Mapping[str, str], *arguments: str) -> str:
@@ -76,8 +86,8 @@ def _command(settings: Mapping[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def application(module_and_name: str, path: str) -> Iterator[int]:
-    """Serve an ASGI application as uvicorn does by default, less its log; yields the port once `path` is answered with 200."""
+def application(module_and_name: str, path: str) -> Iterator[Served]:
+    """Serve an ASGI application as uvicorn does by default, less its log, once `path` is answered with 200. No token: ""."""
     port = free_port()
     command = [
         sys.executable,
@@ -90,5 +100,5 @@ def application(module_and_name: str, path: str) -> Iterator[int]:
         "warning",
         "--no-access-log",
     ]
-    with process(command, {}, port, path):
-        yield port
+    with process(command, {}, port, path) as process_id:
+        yield Served(port, "", process_id)

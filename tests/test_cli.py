@@ -167,10 +167,10 @@ def test_a_file_that_is_no_backup_is_refused(run: Jalon, tmp_path: Path) -> None
 def test_it_serves_and_ends_when_told_to(tmp_path: Path) -> None:
     """Through a process of its own: what is under way is answered, and then it is gone."""
     url = f"sqlite:///{tmp_path}/served.db"
-    with jalon(url, {}) as (port, token):
+    with jalon(url, {}) as served:
         body = {"code": "x", "name": "x", "objective": "x", "support": {"code": "s", "name": "s", "kind": "company"}}
-        address = f"http://127.0.0.1:{port}"
-        answer = httpx.post(f"{address}/v1/communities", json=body, headers={"Authorization": f"Bearer {token}"})
+        address = f"http://127.0.0.1:{served.port}"
+        answer = httpx.post(f"{address}/v1/communities", json=body, headers={"Authorization": f"Bearer {served.operator}"})
         assert answer.status_code == 201
         assert "server" not in answer.headers
         beside = subprocess.run(

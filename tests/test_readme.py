@@ -32,9 +32,9 @@ def _fenced(text: str, language: str) -> list[str]:
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """That of somebody in an empty folder, beside a running `jalon serve`."""
     database = f"sqlite:///{tmp_path}/jalon.db"
-    with jalon(database, {}) as (port, _):
+    with jalon(database, {}) as served:
         yield {
-            "JALON": f"http://127.0.0.1:{port}",
+            "JALON": f"http://127.0.0.1:{served.port}",
             "JALON_DATABASE_URL": database,
             "HOME": str(tmp_path),
             "PATH": f"{tmp_path / 'programs'}:{PROGRAMS}:{os.environ['PATH']}",

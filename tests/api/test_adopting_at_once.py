@@ -86,7 +86,7 @@ def served(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -
     url = new_database(request.param)
     with ExitStack() as stack:
         running = [stack.enter_context(jalon(url, {"JALON_RATE_LIMIT": "0"})) for _ in range(1 + (request.param != "sqlite"))]
-        lac = Community([port for port, _ in running], running[0][1])
+        lac = Community([one.port for one in running], running[0].operator)
         for server in lac.servers:
             stack.callback(server.close)
         yield lac, url

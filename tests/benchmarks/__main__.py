@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks`: what the service costs beside the least that could do the same, on this machine, now.
 
+`python -m tests.benchmarks.figures` measures figures over ten thousand cells and progress over a million.
+
 Prints ratios, not speeds: only they mean anything on another machine. Every round measures both sides of every ratio once,
 one after the other; the spread over the rounds is printed beside the median. Needs what the tests need and no more.
 """
@@ -37,29 +39,29 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         engines = {
             "SQLite": (f"sqlite:///{folder / 'jalon.db'}", str(folder / "bare.db")),
-            "PostgreSQL": (address := stack.enter_context(_postgresql()), address),
+            "PostgreSQL": (address := stack.enter_context(postgresql()), address),
         }
         servers = {name: stack.enter_context(jalon(url, _UNLIMITED)) for name, (url, _) in engines.items()}
         no_op = stack.enter_context(application("tests.benchmarks.bare:no_op", "/nothing"))
         ready = stack.enter_context(application("tests.benchmarks.bare:ready_answer", "/2"))
         rows = monthly_rows(asked.rows)
         for number in range(1, asked.rounds + 1):
-            for name, (port, operator) in servers.items():
+            for name, server in servers.items():
                 console.log(f"round {number} of {asked.rounds}, {name}")
-                coalition = found(port, operator, f"round-{number}")
+                coalition = found(server.port, server.operator, f"round-{number}")
                 written = "COPY" if name == "PostgreSQL" else "executemany"
                 pairs[name, f"CSV import, rows/s : bare {written}"].append(import_rate(coalition, rows, engines[name][1]))
                 pairs[name, f"contributions/s : no-op POST, {CLIENTS} clients"].append(
-                    contribution_rate(coalition, no_op, asked.seconds)
+                    contribution_rate(coalition, no_op.port, asked.seconds)
                 )
-                first, again = figure_latency(coalition, ready)
+                first, again = figure_latency(coalition, ready.port)
                 pairs[name, "a figure's ms, asked first : bare answer"].append(first)
                 pairs[name, "a figure's ms, asked again : bare answer"].append(again)
-    console.print(_table(pairs, f"median and spread of {asked.rounds} rounds; files of {asked.rows} rows"))
+    console.print(ratios(pairs, f"median and spread of {asked.rounds} rounds; files of {asked.rows} rows"))
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of an empty database on a server that writes as durably as one in use does."""
     with server(durable=True) as running:
         name = running.create()
@@ -67,7 +69,8 @@ def _postgresql() -> Iterator[str]:
         running.drop(name)
 
 
-def _table(pairs: Mapping[tuple[str, str], Sequence[Pair]], title: str) -> Table:
+def ratios(pairs: Mapping[tuple[str, str], Sequence[Pair]], title: str) -> Table:
+    """A row per engine and measure: the median ratio of ours to the bare one, its spread, and the medians of both."""
     table = Table("engine", "measure", "ratio", "lowest", "highest", "ours", "bare", title=title)
     for name, measured in pairs.items():
         ratios = sorted(pair.ours / pair.bare for pair in measured)

@@ -1,7 +1,7 @@
 """A synthetic coalition, big enough to be busy: its indicators, its actors, and rows that they could have reported."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
@@ -11,7 +11,7 @@ import httpx
 INDICATORS = [f"indicator-{number}" for number in range(20)]
 ACTORS = [f"actor-{number}" for number in range(100)]
 SEXES = ["F", "M"]
-AGES = ["0-17", "18-59", "60+"]
+AGES = ["0-4", "5-17", "18-39", "40-59", "60+"]
 DAILY = "people-received"
 _FIRST_YEAR = 2000
 HEAD = "indicator,actor,period,value,sex,age\n"
@@ -30,8 +30,10 @@ class Coalition:
         return f"/v1/communities/{self.code}{rest}"
 
 
-def found(port: int, operator: str, code: str) -> Coalition:
-    """Make a community with its actors and, in one proposal, its indicators. Raises HTTPStatusError where it is refused."""
+def found(port: int, operator: str, code: str, indicators: Sequence[str] = INDICATORS) -> Coalition:
+    """Make a community with its actors and, in one proposal, its indicators. Raises HTTPStatusError where it is refused.
+
+    Each indicator has a target for 2025."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         founded = client.post(
             "/v1/communities",
@@ -50,7 +52,8 @@ def found(port: int, operator: str, code: str) -> Coalition:
         for actor in ACTORS:
             body = {"code": actor, "name": actor, "kind": "association", "role": "member"}
             client.post(coalition.path("/actors"), json=body).raise_for_status()
-        changes = [_define(code, "M") for code in INDICATORS] + [_define(DAILY, "D")]
+        changes = [_define(code, "M") for code in indicators] + [_define(DAILY, "D")]
+        changes += [{"kind": "set_target", "indicator": code, "period": "2025", "value": "9000000"} for code in indicators]
         proposal = {"title": "Indicators", "rationale": "To have something to measure.", "changes": changes}
         client.post(coalition.path("/proposals"), json=proposal).raise_for_status()
     return coalition

@@ -18,9 +18,9 @@ FILE = "indicator,period,value\njobs,2025-Q1,12\njobs,2025-Q2,3\n"
 @pytest.fixture
 def served(new_database: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """The address of a service and the token of a community's support, which has an indicator `jobs`."""
-    with jalon(new_database("sqlite"), {}) as (port, operator):
-        address = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {operator}"}) as client:
+    with jalon(new_database("sqlite"), {}) as service:
+        address = f"http://127.0.0.1:{service.port}"
+        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {service.operator}"}) as client:
             body = {
                 "code": "lac",
                 "name": "Le lac",
