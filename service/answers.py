@@ -135,11 +135,11 @@ class Answers:
         It is not remembered: it holds every entry within reach, a thousand times what a figure does.
         """
         decided = self._reader.decided(indicator)
-        return explanation(self._reader.read(decided, question.actors, days_of(decided, question)), question)
+        return explanation(self._reader.read(decided, question.actors, days_of(decided, question), with_status=True), question)
 
     def evidence(self, indicators: Collection[str], of_actors: Collection[str] | None = None) -> dict[str, Evidence]:
         """What is known of each indicator; with `of_actors`, the entries of these actors only."""
-        return {code: self._reader.read(self._reader.decided(code), of_actors) for code in indicators}
+        return {code: self._reader.read(self._reader.decided(code), of_actors, with_status=True) for code in indicators}
 
     def _answer(self, code: str, question: Callable[[Evidence], _Asked]) -> Any:
         """The answer about one indicator, from memory where nothing happened to it since it was made."""

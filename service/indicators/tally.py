@@ -16,7 +16,7 @@ from service.indicators.aggregation import (
     codes_in_order,
     over_time,
 )
-from service.indicators.columns import Chosen, Columns, Measures, Places, columns_of, numbered, runs
+from service.indicators.columns import Chosen, Columns, Measures, Places, columns_of, distinct, numbered, runs
 from service.indicators.evidence import Evidence
 from service.indicators.register import Version
 from service.indicators.restatement import Place, Restater
@@ -80,7 +80,7 @@ def _gathered(columns: Columns, evidence: Evidence, restater: Restater, reach: R
     has_left = _has_left(columns, rows, evidence, reach)
     left_out.update((LEFT, version) for version in columns.version[rows[has_left]].tolist())
     rows = rows[~has_left]
-    forms, form = np.unique(columns.version[rows] * len(columns.cells) + columns.cell[rows], return_inverse=True)
+    forms, form = distinct(columns.version[rows] * len(columns.cells) + columns.cell[rows])
     versions, cells = np.divmod(forms, max(len(columns.cells), 1))
     pairs = zip(versions.tolist(), cells.tolist(), strict=True)
     found = [restater.place(version, columns.cells[cell]) for version, cell in pairs]
@@ -109,7 +109,7 @@ def _components(columns: Columns, rows: Places, restater: Restater) -> tuple[Mea
     """What adds up of each row, in the terms of the reference version; rows have come over every bridge to it."""
     versions = columns.version[rows]
     found: tuple[Measures, ...] = ()
-    for version in np.unique(versions).tolist():
+    for version in distinct(versions)[0].tolist():
         own = versions == version
         converted = restater.convert(version, _of_one_version(columns, rows[own], restater.measure(version)))
         found = found or tuple(np.empty(len(rows), object) for _ in converted)
@@ -131,9 +131,9 @@ def _of_chosen_periods(material: Readable, reach: Reach) -> Readable:
     """The rows of those periods that make each actor's value."""
     columns, rows = material.columns, material.rows
     pair = columns.actor[rows] * max(len(columns.periods), 1) + columns.period[rows]
-    pairs, of_pair = np.unique(pair, return_inverse=True)
+    pairs, of_pair = distinct(pair)
     actor, period = np.divmod(pairs, max(len(columns.periods), 1))
-    occurring = [columns.periods[place] for place in np.unique(period).tolist()]
+    occurring = [columns.periods[place] for place in distinct(period)[0].tolist()]
     if not reach.takes_last and len({one.frequency for one in occurring}) <= 1:
         return material  # None of them lies inside another.
     kept = np.zeros(len(pairs), bool)

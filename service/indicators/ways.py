@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.indicators.aggregation import PARTS_DIFFER, PARTS_INCOMPLETE, Codes, answers_by, grain_order
-from service.indicators.columns import Chosen, Columns, Measures, Places, grouped, numbered
+from service.indicators.columns import Chosen, Columns, Measures, Places, distinct, grouped, numbered, starts_of
 from service.indicators.restatement import Place, Restater
 from service.indicators.taking import Exclusion
 from service.models.vocabulary import OverCodes
@@ -56,7 +56,7 @@ class Ways:
         self.grains, grain_of_form = numbered((place.grain, place.gone) for place in material.places)
         pair = columns.actor[material.rows] * max(len(columns.periods), 1) + columns.period[material.rows]
         of_grain = max(len(self.grains), 1)
-        ways, way = np.unique(pair * of_grain + grain_of_form[material.form], return_inverse=True)
+        ways, way = distinct(pair * of_grain + grain_of_form[material.form])
         self.pair, self.grain = np.divmod(ways, of_grain)
         self.actor, self.period = np.divmod(self.pair, max(len(columns.periods), 1))
         self.complete = self._completeness(way)
@@ -90,10 +90,10 @@ class Ways:
         """The rows that no row of a higher version replaces: one that landed on the same codes, in the same way of reading."""
         form = self.material.form
         versions = self.material.versions[form]
-        if len(np.unique(versions)) <= 1:
+        if len(distinct(versions)[0]) <= 1:
             return np.arange(len(form), dtype=np.int64)
         landings, landing = numbered(tuple(sorted(place.codes.items())) for place in self.material.places)
-        _, together = np.unique(way * len(landings) + landing[form], return_inverse=True)
+        _, together = distinct(way * len(landings) + landing[form])
         highest = np.zeros(int(together.max()) + 1, np.int64)
         np.maximum.at(highest, together, versions)
         return np.flatnonzero(versions == highest[together])
@@ -103,7 +103,7 @@ class Ways:
         may = np.array([answers_by(grain, gone, by, self._definition) for grain, gone in self.grains], bool)
         ways = np.flatnonzero(may[self.grain])
         order = ways[np.lexsort((self._rank()[self.grain[ways]], ~self.complete[ways], self.pair[ways]))]
-        return order[np.unique(self.pair[order], return_index=True)[1]]
+        return order[starts_of(self.pair[order])]
 
     def _rank(self) -> Places:
         """The place of each grain in the order in which ways of reading are preferred."""

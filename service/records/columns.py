@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, cast, select, type_coerce, union_all
 from sqlalchemy.types import NullType
 
-from service.indicators.columns import Columns, Measures
+from service.indicators.columns import Columns, Measures, Places, distinct
 from service.indicators.register import Register
 from service.models.contribution import LedgerEntry
 from service.models.indicator import Cell
@@ -19,7 +19,14 @@ from service.models.period import FREQUENCIES, Period, Window
 from service.models.tables import table_of
 from service.records.cells import read_cells
 
-_NUMBERS = ("period", "actor", "cell", "batch", "kind", "version")
+_PACKED = 3
+"""How many columns hold the numbers of a row: the period; actor and cell in one; batch, version and kind in one. To make a
+Python number of each of six costs more than all that is computed with them."""
+_ACTOR, _CELL = 31, 2**31 - 1
+"""Bits of the cell, below those of the actor."""
+_VERSION, _BATCH, _KIND = 3, 23, 2**3 - 1
+"""Bits below the version and below the batch; what is left of them is the kind."""
+_UP_TO_BATCH = 2 ** (_BATCH - _VERSION) - 1
 _PIECE = 500
 """How many batches one statement names."""
 _NOT_YET = (2**62, datetime.max.replace(tzinfo=UTC))
@@ -38,61 +45,81 @@ class LedgerReader:
         self._cells: dict[int, Cell] = {0: ()}
 
     def read(
-        self, indicator: int, measures: Sequence[str], actors: Collection[int] | None = None, days: Window | None = None
+        self,
+        indicator: int,
+        measures: Sequence[str],
+        actors: Collection[int] | None = None,
+        days: Window | None = None,
+        *,
+        with_status: bool = False,
     ) -> Columns:
-        """The entries of an indicator, `measures` of them: all, or those of `actors`, of periods that have one of `days`."""
+        """The entries of an indicator, `measures` of them: all, or those of `actors`, of periods that have one of `days`.
+
+        Without `with_status` the observation status, which no figure depends on, is not read and passes for normal.
+        """
         asked: dict[str, Any] = {"community": self._community_id, "indicator": indicator}
         if actors is not None:
             asked["actors"] = sorted(actors)
         if days is not None:
             asked |= _ordinals(days)
-        statement = _ledger(tuple(measures), actors is not None, days is not None)
-        result = self._connection.execute(statement, asked)
+        fields = (*measures, "observation_status") if with_status else tuple(measures)
+        result = self._connection.execute(_ledger(fields, actors is not None, days is not None), asked)
         assert result.cursor is not None
         # The driver's own rows: wrapping them costs as much as all else that is done with them.
         rows = result.cursor.fetchall()
         result.close()
-        columns = zip(*rows, strict=True) if rows else ((),) * (len(_NUMBERS) + len(measures) + 1)
-        period, actor, cell, batch, kind, version, *given, status = columns
-        batches, of_batch = np.unique(np.array(batch, np.int64), return_inverse=True)
-        entries = [self._entries.get(batch, _NOT_YET) for batch in self._looked_up(batches.tolist())]
-        numbers = np.array([number for number, _ in entries], np.int64)
-        by = [np.array(column, np.int64) for column in (cell, actor, period)]
-        order = np.lexsort((*by, numbers[of_batch]))
-        order = order[numbers[of_batch[order]] <= self._number]
-        periods, of_period = np.unique(by[2][order], return_inverse=True)
-        actors_there, of_actor = np.unique(by[1][order], return_inverse=True)
-        cells, of_cell = np.unique(by[0][order], return_inverse=True)
-        said = [status[row] for row in order.tolist()] if any(status) else None
+        columns = zip(*rows, strict=True) if rows else ((),) * (_PACKED + len(fields))
+        period, where, said, *given = columns
+        packed = [np.array(column, np.int64) for column in (period, where, said)]
+        return self._columns(packed, dict(zip(fields, given, strict=True)))
+
+    def _columns(self, packed: Sequence[Places], given: dict[str, Sequence[Any]]) -> Columns:
+        period, where, said = packed
+        batches, of_batch = distinct(said >> _BATCH)
+        entries = self._entries_of(batches.tolist())
+        number = np.array([number for number, _ in entries], np.int64)[of_batch]
+        order = np.flatnonzero(number <= self._number)
+        if len(batches) > 1 or not _is_in_order(period, where):  # What one import brought comes as it is kept: in order.
+            order = order[np.lexsort((where[order], period[order], number[order]))]
+        period, where, said, of_batch = (column[order] for column in (period, where, said, of_batch))
+        periods, of_period = distinct(period)
+        actors, of_actor = distinct(where >> _ACTOR)
+        cells, of_cell = distinct(where & _CELL)
+        status = given.pop("observation_status", ())
         return Columns(
-            actors=[self._actors[number] for number in actors_there.tolist()],
-            periods=[Period.from_number(number) for number in periods.tolist()],
+            actors=[self._actors[actor] for actor in actors.tolist()],
+            periods=[Period.from_number(one) for one in periods.tolist()],
             cells=self._cells_of(cells.tolist()),
             entries_at=entries,
             actor=of_actor,
             period=of_period,
             cell=of_cell,
-            journal=of_batch[order],
-            kind=np.array(kind, np.int64)[order],
-            version=np.array(version, np.int64)[order],
-            measures={name: _decimals(column)[order] for name, column in zip(measures, given, strict=True)},
-            status=said,
+            journal=of_batch,
+            kind=said & _KIND,
+            version=(said >> _VERSION) & _UP_TO_BATCH,
+            measures={name: _decimals(column)[order] for name, column in given.items()},
+            status=[status[row] for row in order.tolist()] if any(status) else None,
         )
 
-    def _looked_up(self, batches: Sequence[int]) -> Sequence[int]:
-        """The same `batches`, with the number and instant of the journal entry that makes each count in `_entries`."""
+    def _entries_of(self, batches: Sequence[int]) -> list[tuple[int, datetime]]:
+        """The number and instant of the journal entry that makes each of `batches` count."""
         unknown = [batch for batch in batches if batch not in self._entries]
         for start in range(0, len(unknown), _PIECE):
             asked = {"community": self._community_id, "batches": unknown[start : start + _PIECE]}
             for batch, number, instant in self._connection.execute(_journal(), asked):
                 self._entries[batch] = number, instant
-        return batches
+        return [self._entries.get(batch, _NOT_YET) for batch in batches]
 
     def _cells_of(self, numbers: Sequence[int]) -> list[Cell]:
         unknown = [number for number in numbers if number not in self._cells]
         if unknown:
             self._cells |= read_cells(self._connection, self._community_id, unknown)
         return [self._cells[number] for number in numbers]
+
+
+def _is_in_order(first: Places, second: Places) -> bool:
+    """Whether rows are in the order of `first`, and of `second` where that is the same."""
+    return bool(((first[1:] > first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] >= second[:-1]))).all())
 
 
 def _decimals(column: Sequence[Any]) -> Measures:
@@ -118,11 +145,14 @@ def _ordinals(days: Window) -> dict[str, int]:
 
 # Statements are built once: building one costs more than sending it.
 @cache
-def _ledger(measures: tuple[str, ...], of_actors: bool, of_days: bool) -> Any:
+def _ledger(fields: tuple[str, ...], of_actors: bool, of_days: bool) -> Any:
     """No order is asked for, and measures come as the driver has them: sorting and converting columns is cheaper."""
     ledger = table_of(LedgerEntry)
-    raw: list[ColumnElement[Any]] = [type_coerce(ledger.c[name], NullType()).label(name) for name in measures]
-    chosen = select(*(ledger.c[name] for name in _NUMBERS), *raw, ledger.c.observation_status).where(
+    where = (cast(ledger.c.actor, BigInteger) * 2**_ACTOR + ledger.c.cell).label("where")
+    kind = cast(ledger.c.version, BigInteger) * 2**_VERSION + ledger.c.kind
+    said = (ledger.c.batch * 2**_BATCH + kind).label("said")
+    raw: list[ColumnElement[Any]] = [type_coerce(ledger.c[name], NullType()).label(name) for name in fields]
+    chosen = select(ledger.c.period, where, said, *raw).where(
         ledger.c.community_id == bindparam("community"), ledger.c.indicator == bindparam("indicator")
     )
     if of_actors:

@@ -40,16 +40,25 @@ class EvidenceReader:
             time_zone=self._zone,
         )
 
-    def read(self, decided: Evidence, of_actors: Collection[str] | None = None, days: Window | None = None) -> Evidence:
+    def read(
+        self,
+        decided: Evidence,
+        of_actors: Collection[str] | None = None,
+        days: Window | None = None,
+        *,
+        with_status: bool = False,
+    ) -> Evidence:
         """The same with its entries, in the order of the journal, those of one import in the order of their keys.
 
         With `of_actors` the entries are theirs only, with `days` those of periods that have one of these days: all that a
-        question about them needs, and much less to read. Raises KeyError for an actor that the register does not know.
+        question about them needs, and much less to read. Without `with_status` every entry passes for one of normal status: it
+        matters to nothing that is computed. Raises KeyError for an actor that the register does not know.
         """
         used = {name for version in decided.versions for name in MEASURES_OF[version.definition.measure]}
         chosen = None if of_actors is None else [self._register.actors[code].number for code in of_actors]
         number = self._register.indicators[decided.indicator].number
-        return replace(decided, entries=self._ledger.read(number, [name for name in MEASURES if name in used], chosen, days))
+        measures = [name for name in MEASURES if name in used]
+        return replace(decided, entries=self._ledger.read(number, measures, chosen, days, with_status=with_status))
 
 
 def read_evidence(
@@ -61,4 +70,4 @@ def read_evidence(
 ) -> dict[str, Evidence]:
     """All that is known of each of these indicators as of the moment. Raises as `EvidenceReader` does."""
     reader = EvidenceReader(connection, register, moment)
-    return {code: reader.read(reader.decided(code), of_actors) for code in indicators}
+    return {code: reader.read(reader.decided(code), of_actors, with_status=True) for code in indicators}

@@ -45,7 +45,7 @@ def test_every_field_of_an_entry_is_there(database: Database) -> None:
     when, quarter = entry.instant, Period.parse("2025-Q4")
     with database.read() as connection:
         register = coalition.registers.read(connection, coalition.community_id, entry.number)
-        read = LedgerReader(connection, register, entry.number).read(1, MEASURES)
+        read = LedgerReader(connection, register, entry.number).read(1, MEASURES, with_status=True)
     assert tuple(read) == (
         Entry("a", quarter, (), 4, when, 1, EntryKind.REPORT, value=Decimal(0)),
         Entry("b", quarter, women, 4, when, 1, EntryKind.REPORT, None, Decimal(5), Decimal("0.5"), Decimal(7), "E"),
