@@ -13,7 +13,7 @@ from service.models.vocabulary import EntryKind, Role
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Counts of (actor, period) pairs, and the actors with at least one pair missing.
+    """Counts of (actor, period) pairs, and the actors with at least one pair missing, of the `actors_due` who owe any.
 
     `late` counts pairs that were reported, but the first time after their due day. `latest_period` and `latest_recorded_at` say
     how fresh the figure is: the last period anyone reported within the window, and when the last report came in.
@@ -23,6 +23,7 @@ class Completeness:
     reported: int
     late: int
     missing: tuple[str, ...]
+    actors_due: int
     latest_period: Period | None
     latest_recorded_at: datetime | None
 
@@ -114,6 +115,7 @@ def completeness(evidence: Evidence, version: Version, window: Window, actors: f
         reported=sum(due.first_reported_at is not None for due in pairs),
         late=sum(due.is_late for due in pairs),
         missing=tuple(missing),
+        actors_due=len({due.actor for due in pairs}),
         latest_period=latest[0] if latest else None,
         latest_recorded_at=latest[1] if latest else None,
     )

@@ -58,6 +58,7 @@ def compare_completeness(inquiry: Inquiry) -> None:
         made = completeness(evidence, version, asked.window, asked.actors)
         naive = naive_completeness(evidence, version, asked.window, asked.actors)
         assert (made.due, made.reported, made.late) == (naive.due, naive.reported, naive.late)
+        assert made.actors_due == naive.actors_due
         assert frozenset(made.missing) == naive.missing
         assert figure(evidence, _question(asked)).completeness == made
 
