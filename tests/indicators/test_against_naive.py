@@ -4,15 +4,19 @@ The tiers run the same comparisons: a few hundred scenarios with every commit, a
 never fails for another's luck; more as a proof and thousands on demand, each time new ones.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from service.indicators.completeness import completeness
+from service.indicators.evidence import Evidence
 from service.indicators.figure import Question, figure
 from service.indicators.objective import Leaf, Node, standing
 from service.indicators.progress import indicator_progress
+from service.indicators.register import Version
+from service.indicators.reporting import DueState, reporting, state_of
 from service.indicators.series import SeriesPoint, series
 from tests.chance import Chance, chances
 from tests.indicators.explaining import compare_explanations
@@ -20,6 +24,7 @@ from tests.indicators.product import plain_figure, plain_progress, text
 from tests.naive.aims import aim
 from tests.naive.comparing import plain_answer, plain_judgement, shown
 from tests.naive.dues import completeness as naive_completeness
+from tests.naive.dues import contributors, due_day, pairs
 from tests.naive.figures import figure as naive_figure
 from tests.naive.judging import judge
 from tests.naive.objectives import Child
@@ -61,6 +66,27 @@ def compare_completeness(inquiry: Inquiry) -> None:
         assert made.actors_due == naive.actors_due
         assert frozenset(made.missing) == naive.missing
         assert figure(evidence, _question(asked)).completeness == made
+        compare_reporting(evidence, version, asked)
+
+
+def compare_reporting(evidence: Evidence, version: Version, asked: Asked) -> None:
+    """The pairs behind the counts, actor by actor: they are those that the naive model finds, and make what the figure says."""
+    made = reporting(evidence, version, asked.window, asked.actors)
+    assert {one.actor for one in made} == {
+        actor for actor in contributors(evidence, version) if asked.actors is None or actor in asked.actors
+    }
+    found = {(one.actor, due.period): due for one in made for due in one.dues}
+    naive = pairs(evidence, version, asked.window, asked.actors)
+    assert {pair: due.first_reported_at for pair, due in found.items()} == naive
+    for (_, period), due in found.items():
+        day = due.first_reported_at and due.first_reported_at.astimezone(evidence.time_zone).date()
+        expected = "missing" if day is None else "late" if day > due_day(evidence, period) else "on_time"
+        assert state_of(due) == expected
+    counts = Counter(state_of(due) for due in found.values())
+    beside = figure(evidence, _question(asked)).completeness
+    assert (beside.due, beside.late) == (len(found), counts[DueState.LATE])
+    assert beside.reported == counts[DueState.LATE] + counts[DueState.ON_TIME]
+    assert set(beside.missing) == {actor for (actor, _), due in found.items() if state_of(due) == "missing"}
 
 
 def compare_progress(inquiry: Inquiry) -> None:

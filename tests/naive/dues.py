@@ -40,6 +40,19 @@ def completeness(evidence: Evidence, version: Version, window: Window, actors: f
     return Completeness(due, reported, late, frozenset(missing), len(owing))
 
 
+def pairs(
+    evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None
+) -> dict[tuple[str, Period], datetime | None]:
+    """When each pair that is due was first reported; None where nothing stands."""
+    return {
+        (actor, period): first_report(evidence, actor, period)
+        for actor in contributors(evidence, version)
+        if actors is None or actor in actors
+        for period in reporting_periods(version.definition, window)
+        if is_due(evidence, actor, period)
+    }
+
+
 def contributors(evidence: Evidence, version: Version) -> set[str]:
     """Who is expected to report: those who are named, or every member."""
     if version.definition.contributors == "all":
