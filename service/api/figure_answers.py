@@ -1,5 +1,6 @@
 """How a figure is answered."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from service.api.sight import sees_values_of
 from service.api.transaction import Asking, service_of
 from service.indicators.completeness import Completeness
 from service.indicators.figure import Figure
+from service.indicators.figure_reading import figure_reading
 from service.indicators.register import KnownIndicator
 from service.indicators.series import SeriesPoint
 from service.indicators.taking import Exclusion
@@ -56,6 +58,7 @@ class CompletenessAnswer(BaseModel):
     reported: int = Field(description="Pairs among those due for which something stands reported; zero counts as reported.")
     late: int = Field(description="Pairs that were reported, but first after their due day.")
     missing: list[str] = Field(description="The actors with at least one pair due and not reported.")
+    actors_due: int = Field(description="How many actors owe at least one of the pairs due.")
     latest_period: Period | None = Field(description="The last period anybody reported for within the window.")
     latest_recorded_at: Instant | None = Field(description="When the last report within the window came in.")
 
@@ -99,6 +102,9 @@ class FigureAnswer(BaseModel):
     reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
         "`no_total_over_actors`, `not_started`."
+    )
+    reading: dict[str, str] = Field(
+        description="All of it in one sentence, by language: the value or why there is none, who reported, what was left out."
     )
     as_of: Instant = Field(
         description="The instant it was asked as of: asked again with it, the answer has the same bytes for ever."
@@ -147,6 +153,7 @@ def completeness_answer(complete: Completeness) -> CompletenessAnswer:
         reported=complete.reported,
         late=complete.late,
         missing=list(complete.missing),
+        actors_due=complete.actors_due,
         latest_period=complete.latest_period,
         latest_recorded_at=complete.latest_recorded_at,
     )
@@ -166,14 +173,14 @@ def figure_answer(asking: Asking, known: KnownIndicator, window: Window, made: F
 
 def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> SeriesPointAnswer:
     """One window of a series as this caller may see it."""
-    fields = figure_fields(asking, known, Window.over(point.period, point.period), point.figure)
-    return SeriesPointAnswer(
-        **fields | {"flags": list(point.flags)}, period=point.period, comparable=point.comparable, increment=point.increment
-    )
+    made = replace(point.figure, flags=point.flags)
+    fields = figure_fields(asking, known, Window.over(point.period, point.period), made)
+    return SeriesPointAnswer(**fields, period=point.period, comparable=point.comparable, increment=point.increment)
 
 
 def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
     """What a `FigureAnswer` says of a figure, as this caller may see it."""
+    definition = known.versions[made.version - 1].definition
     return {
         "indicator": known.code,
         "from_day": window.first_day,
@@ -182,7 +189,7 @@ def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: F
         "value": made.value,
         "lowest": made.lowest,
         "highest": made.highest,
-        "unit": known.versions[made.version - 1].definition.unit,
+        "unit": definition.unit,
         "by_actor": [
             ActorValueAnswer(actor=own.actor, value=own.value, lowest=own.lowest, highest=own.highest)
             for own in made.by_actor
@@ -199,5 +206,6 @@ def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: F
         "completeness": completeness_answer(made.completeness),
         "flags": list(made.flags),
         "reason": made.reason,
+        "reading": figure_reading(made, definition, window, asking.moment.day),
         "as_of": asking.moment.instant,
     }

@@ -19,9 +19,9 @@ from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
 from service.api.tables import MEDIA_TYPE
-from service.api.transaction import Acting, ActingContext, Arriving, ArrivingContext, Asking, service_of
+from service.api.transaction import Acting, ActingContext, Arriving, ArrivingContext, Asking, AskingContext, service_of
 from service.database import use_community
-from service.errors import NotFound
+from service.errors import NotFound, refused
 from service.models.upload import Upload
 from service.records.cells import read_cells
 from service.records.jobs import queue_job
@@ -222,6 +222,14 @@ def undo_import(import_id: str, acting: Acting) -> ImportAnswer:
     options = upload.options | {"undo": undo_options(undone.withdrawn, undone.restored, undone.kept, cells)}
     change_upload(connection, community_id, upload.number, options=options)
     return import_answer(_existing(get_upload(connection, community_id, upload.number)), acting.register, acting.language)
+
+
+def upload_in_query(asking: AskingContext, import_id: str) -> Upload:
+    """The import that a query names, where the caller may see it. Raises Refused `unknown_import`."""
+    try:
+        return _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
+    except NotFound as absent:
+        raise refused("unknown_import", absent.detail, pointer="import") from None
 
 
 def _visible(connection: Any, community_id: int, import_id: str, caller: Caller) -> Upload:

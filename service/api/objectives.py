@@ -52,6 +52,14 @@ def in_tree_order(register: Register) -> list[tuple[KnownObjective, int]]:
     return ordered
 
 
+def known_objective(register: Register, code: str) -> KnownObjective:
+    """The objective a path names. Raises NotFound `unknown_objective` until it is adopted, and once it is removed."""
+    known = register.objectives.get(code)
+    if known is None or known.removed:
+        raise NotFound("unknown_objective", f"There is no objective `{code}`.", objective=code)
+    return known
+
+
 def _answer(register: Register, objective: KnownObjective) -> ObjectiveAnswer:
     placed = [
         PlacedIndicatorAnswer(indicator=indicator.code, weight=indicator.weight)
@@ -77,7 +85,4 @@ def list_objectives(asking: Asking, paged: Paged) -> ObjectiveList:
 @router.get("/objectives/{objective}", access=READ, etag=True)
 def get_objective(objective: str, asking: Asking) -> ObjectiveAnswer:
     """One objective of the tree. 404 until it is adopted, and once it is removed."""
-    known = asking.register.objectives.get(objective)
-    if known is None or known.removed:
-        raise NotFound("unknown_objective", f"There is no objective `{objective}`.", objective=objective)
-    return _answer(asking.register, known)
+    return _answer(asking.register, known_objective(asking.register, objective))

@@ -18,7 +18,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Counts of (actor, period) pairs, and the actors with at least one pair missing.
+    """Counts of (actor, period) pairs, and the actors with at least one pair missing, of the `actors_due` who owe any.
 
     `late` counts pairs that were reported, but the first time after their due day. `latest_period` and `latest_recorded_at` say
     how fresh the figure is: the last period anyone reported within the window, and when the last report came in.
@@ -28,6 +28,7 @@ class Completeness:
     reported: int
     late: int
     missing: tuple[str, ...]
+    actors_due: int
     latest_period: Period | None
     latest_recorded_at: datetime | None
 
@@ -76,9 +77,11 @@ def completeness(evidence: Evidence, version: Version, window: Window, actors: f
     columns = columns_of(evidence.entries)
     due = reported = late = 0
     missing: set[str] = set()
+    owing: set[str] = set()
     for pairs in _pairs(evidence, version, window, actors):
         is_missing = pairs.first == NEVER
         due += len(pairs.actors)
+        owing.update(pairs.actors)
         reported += len(pairs.actors) - int(np.count_nonzero(is_missing))
         missing.update(pairs.actors[place] for place in np.flatnonzero(is_missing).tolist())
         entries, times = np.unique(columns.journal[pairs.first[~is_missing]], return_counts=True)
@@ -91,6 +94,7 @@ def completeness(evidence: Evidence, version: Version, window: Window, actors: f
         reported=reported,
         late=late,
         missing=tuple(sorted(missing)),
+        actors_due=len(owing),
         latest_period=latest[0] if latest else None,
         latest_recorded_at=latest[1] if latest else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from service.indicators.attainment import ACHIEVED, ON_TRACK
 from service.indicators.register import Register
@@ -44,7 +45,9 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Exact:
+class Exact:
+    """A standing before rounding. Of an indicator: its attainment held to 0…1, or nothing known."""
+
     attainment: Fraction | None
     coverage: Fraction
     lowest: Fraction
@@ -66,26 +69,48 @@ def standing(children: Sequence[Leaf | Node]) -> Standing:
     )
 
 
-def _of(child: Leaf | Node) -> _Exact:
+class Part(NamedTuple):
+    """What a child brings to its objective. `share` is its weight over the weights of those that have an attainment, `part`
+    its share times its attainment held to 0…1: the parts add up to the objective's. Both None: it is left out, or nothing
+    that has an attainment weighs anything."""
+
+    own: Exact
+    share: Fraction | None
+    part: Fraction | None
+
+
+def parts_of(children: Sequence[Leaf | Node]) -> list[Part]:
+    """What each child brings, in their order."""
+    found = [(Fraction(child.weight), _of(child)) for child in children]
+    known_weight = sum((weight for weight, own in found if own.attainment is not None), Fraction(0))
+    return [
+        Part(own, None, None)
+        if own.attainment is None or not known_weight
+        else Part(own, weight / known_weight, weight / known_weight * own.attainment)
+        for weight, own in found
+    ]
+
+
+def _of(child: Leaf | Node) -> Exact:
     if isinstance(child, Node):
         return _over(child.children)
     on_track = int(child.status in (ON_TRACK, ACHIEVED))
     if child.attainment is None:
-        return _Exact(None, Fraction(0), Fraction(0), Fraction(1), on_track, 1)
+        return Exact(None, Fraction(0), Fraction(0), Fraction(1), on_track, 1)
     held = min(max(Fraction(child.attainment), Fraction(0)), Fraction(1))
-    return _Exact(held, Fraction(1), held, held, on_track, 1)
+    return Exact(held, Fraction(1), held, held, on_track, 1)
 
 
-def _over(children: Sequence[Leaf | Node]) -> _Exact:
+def _over(children: Sequence[Leaf | Node]) -> Exact:
     found = [(Fraction(child.weight), _of(child)) for child in children]
     known = [(weight, exact.attainment) for weight, exact in found if exact.attainment is not None]
     known_weight = sum((weight for weight, _ in known), Fraction(0))
     total = sum((weight for weight, _ in found), Fraction(0))
 
-    def mean(measure: Callable[[_Exact], Fraction], without: Fraction) -> Fraction:
+    def mean(measure: Callable[[Exact], Fraction], without: Fraction) -> Fraction:
         return sum((weight * measure(exact) for weight, exact in found), Fraction(0)) / total if total else without
 
-    return _Exact(
+    return Exact(
         attainment=sum((weight * value for weight, value in known), Fraction(0)) / known_weight if known_weight else None,
         coverage=mean(lambda exact: exact.coverage, Fraction(0)),
         lowest=mean(lambda exact: exact.lowest, Fraction(0)),

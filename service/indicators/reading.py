@@ -21,7 +21,7 @@ _MONTHS = {
 }
 _POINT, _THOUSANDS = {"en": ".", "fr": ","}, {"en": ",", "fr": "\N{NARROW NO-BREAK SPACE}"}
 
-_MISSING = {
+MISSING = {
     "no_such_grain": (
         "No value: what was reported is split in ways that do not make a total.",
         "Pas de valeur : ce qui a été déclaré est ventilé d'une façon qui ne fait pas un total.",
@@ -85,14 +85,14 @@ _MAINTAINED = {
     "achieved": ("It stayed within {target}.", "La valeur est restée dans {target}."),
     "missed": ("It ended outside {target}.", "La valeur a fini en dehors de {target}."),
 }
-_LEFT_OUT = {
+LEFT_OUT = {
     "not_validated": ("not validated", "non validées"),
     "left": ("of actors that left", "d'acteurs partis"),
     "newer_definition": ("under a newer definition", "sous une définition plus récente"),
     "series_break": ("behind a break in the series", "avant une rupture de série"),
     "out_of_scope": ("out of scope since", "sorties du champ depuis"),
 }
-_FLAGS = {
+FLAGS = {
     "parts_incomplete": (
         "A total was made of parts with a code missing.",
         "Un total est fait de parties où manque un code.",
@@ -100,6 +100,10 @@ _FLAGS = {
     "parts_differ_from_total": (
         "Two ways of reading one total differ.",
         "Deux lectures d'un même total diffèrent.",
+    ),
+    "running_total_falls": (
+        "The running total is below the one before.",
+        "Le cumul est inférieur au précédent.",
     ),
 }
 
@@ -149,18 +153,18 @@ def _sentences(progress: Progress, language: str, say: Say) -> list[str]:
 def _value(figure: Figure, definition: Definition, window: Window, language: str, say: Say) -> str:
     when = _when(window, definition, language)
     if figure.value is not None:
-        return f"{_measured(figure.value, definition, language)} {when}."
+        return f"{measured_text(figure.value, definition, language)} {when}."
     if figure.lowest is not None and figure.highest is not None:
         lowest = number_text(figure.lowest, definition.decimals, language)
-        highest = _measured(figure.highest, definition, language)
+        highest = measured_text(figure.highest, definition, language)
         return say(
             (
                 f"Between {lowest} and {highest} {when}: the same people may have been counted more than once.",
                 f"Entre {lowest} et {highest} {when} : les mêmes personnes ont pu être comptées plusieurs fois.",
             )
         )
-    if figure.reason in _MISSING:
-        return say(_MISSING[figure.reason])
+    if figure.reason in MISSING:
+        return say(MISSING[figure.reason])
     if figure.excluded:
         return say(
             (
@@ -171,7 +175,8 @@ def _value(figure: Figure, definition: Definition, window: Window, language: str
     return say((f"No value: nothing has been reported {when}.", f"Pas de valeur : rien n'a été déclaré {when}."))
 
 
-def _measured(value: Decimal, definition: Definition, language: str) -> str:
+def measured_text(value: Decimal, definition: Definition, language: str) -> str:
+    """`value` as the definition shows it, with its unit."""
     return f"{number_text(value, definition.decimals, language)} {in_language(definition.unit.label, language)}"
 
 
@@ -224,7 +229,7 @@ def _targets_apart(progress: Progress, language: str, say: Say) -> str:
                 f"Pas de cible pour la communauté : {share[1]} contributeurs ont la leur, et elles ne s'additionnent pas.",
             )
         )
-    total = _measured(aim.targets_sum, definition, language)
+    total = measured_text(aim.targets_sum, definition, language)
     return say(
         (
             f"No target for the community yet: {share[0]} contributors have one, together {total}.",
@@ -258,7 +263,7 @@ def _cautions(figure: Figure, say: Say) -> list[str]:
         counts: dict[str, int] = {}
         for left_out in figure.excluded:
             counts[left_out.reason] = counts.get(left_out.reason, 0) + left_out.entries
-        named = ", ".join(f"{count} {say(_LEFT_OUT.get(reason, (reason, reason)))}" for reason, count in counts.items())
+        named = ", ".join(f"{count} {say(LEFT_OUT.get(reason, (reason, reason)))}" for reason, count in counts.items())
         found.append(say((f"Left out: {named}.", f"Laissées de côté : {named}.")))
-    found += [say(_FLAGS[flag]) for flag in figure.flags if flag in _FLAGS]
+    found += [say(FLAGS[flag]) for flag in figure.flags if flag in FLAGS]
     return found

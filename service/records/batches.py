@@ -142,3 +142,10 @@ def _copy(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -
     except psycopg.OperationalError as error:
         # The driver is called past SQLAlchemy here, which would have said it in its own words.
         raise OperationalError(statement, None, error) from error
+
+
+def indicators_of_batch(connection: Connection, community_id: int, batch: int) -> list[int]:
+    """The numbers of the indicators that a batch has rows of, in order."""
+    ledger = table_of(LedgerEntry)
+    chosen = select(ledger.c.indicator).where(ledger.c.community_id == community_id, ledger.c.batch == batch)
+    return list(connection.execute(chosen.distinct().order_by(ledger.c.indicator)).scalars())

@@ -90,6 +90,18 @@ def uploads_of(connection: Connection, community_id: int, batches: Collection[in
     return found
 
 
+def uploads_of_journal(connection: Connection, community_id: int, journals: Collection[int]) -> dict[int, int]:
+    """The number of the import that each of these journal entries landed; entries that were made otherwise are absent."""
+    table, wanted = table_of(Upload), sorted(set(journals))
+    found: dict[int, int] = {}
+    for start in range(0, len(wanted), _PIECE):
+        chosen = select(table.c.journal, table.c.number).where(
+            table.c.community_id == community_id, table.c.journal.in_(wanted[start : start + _PIECE])
+        )
+        found |= {row.journal: row.number for row in connection.execute(chosen)}
+    return found
+
+
 def write_part(connection: Connection, community_id: int, upload: int, content: Content, part: int, data: bytes) -> None:
     """Keep one part of an import's file, or of its list of errors. Parts are numbered by whoever writes them."""
     row = {"community_id": community_id, "upload": upload, "content": content, "part": part, "data": data}

@@ -48,11 +48,18 @@ def test_the_whole_answer(lac: Coalition) -> None:
             "reported": 1,
             "late": 1,
             "missing": ["a", "b", "c"],
+            "actors_due": 3,
             "latest_period": "2025-Q1",
             "latest_recorded_at": made["recorded_at"],
         },
         "flags": ["parts_incomplete"],
         "reason": None,
+        "reading": {
+            "en": "3 persons in 2025, 0 of 3 members reporting in full (1 of 9 reports); "
+            "a total was made of parts with a code missing.",
+            "fr": "3 persons en 2025, 0 membre sur 3 a tout déclaré (1 déclaration sur 9)\u00a0; "
+            "un total est fait de parties où manque un code.",
+        },
         "as_of": made["recorded_at"],
     }
 
@@ -282,3 +289,14 @@ def test_behind_a_break_a_series_is_in_its_own_terms(lac: Coalition, shared: Cli
     whole = figure(lac, "calm", actor="a")
     assert (whole["value"], whole["excluded"]) == ("7", [{"reason": "series_break", "version": 1, "entries": 1}])
     assert figure(lac, "calm", actor="a", version=1)["excluded"] == [{"reason": "newer_definition", "version": 2, "entries": 1}]
+
+
+def test_a_figure_reads_alike_wherever_it_stands(lac: Coalition) -> None:
+    lac.report("a", "jobs", "2025-Q1", "1234")
+    answer = figure(lac)
+    said = answer["reading"]
+    assert said["en"] == "1,234 persons in 2025, 0 of 3 members reporting in full (1 of 9 reports)."
+    assert lac.support.get("/figures", indicators="jobs", **YEAR)["items"][0]["reading"] == said
+    assert lac.support.get("/indicators/jobs/series", frequency="A", **YEAR)["items"][0]["reading"] == said
+    assert lac.support.get("/indicators/jobs/explanation", **YEAR)["reading"] == said
+    assert figure(lac, as_of=answer["as_of"])["reading"] == said

@@ -70,6 +70,7 @@ def test_the_whole_line(lac: Coalition) -> None:
             "reported": 1,
             "late": 1,
             "missing": ["a", "b"],
+            "actors_due": 2,
             "latest_period": "2025-Q1",
             "latest_recorded_at": made["recorded_at"],
         },

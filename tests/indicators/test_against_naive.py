@@ -4,6 +4,7 @@ The tiers run the same comparisons: a few hundred scenarios with every commit, a
 never fails for another's luck; more as a proof and thousands on demand, each time new ones.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,8 @@ from service.indicators.evidence import Evidence
 from service.indicators.figure import Question, days_of, figure
 from service.indicators.objective import Leaf, Node, standing
 from service.indicators.progress import indicator_progress, progress_asked
+from service.indicators.register import Version
+from service.indicators.reporting import DueState, reporting, state_of
 from service.indicators.series import SeriesPoint, days_of_series, series
 from service.models.period import Window
 from tests.chance import Chance, chances
@@ -22,6 +25,7 @@ from tests.indicators.product import plain_figure, plain_progress, text
 from tests.naive.aims import aim
 from tests.naive.comparing import plain_answer, plain_judgement, shown
 from tests.naive.dues import completeness as naive_completeness
+from tests.naive.dues import contributors, due_day, pairs
 from tests.naive.figures import figure as naive_figure
 from tests.naive.judging import judge
 from tests.naive.objectives import Child
@@ -60,8 +64,30 @@ def compare_completeness(inquiry: Inquiry) -> None:
         made = completeness(evidence, version, asked.window, asked.actors)
         naive = naive_completeness(evidence, version, asked.window, asked.actors)
         assert (made.due, made.reported, made.late) == (naive.due, naive.reported, naive.late)
+        assert made.actors_due == naive.actors_due
         assert frozenset(made.missing) == naive.missing
         assert figure(evidence, _question(asked)).completeness == made
+        compare_reporting(evidence, version, asked)
+
+
+def compare_reporting(evidence: Evidence, version: Version, asked: Asked) -> None:
+    """The pairs behind the counts, actor by actor: they are those that the naive model finds, and make what the figure says."""
+    made = reporting(evidence, version, asked.window, asked.actors)
+    assert {one.actor for one in made} == {
+        actor for actor in contributors(evidence, version) if asked.actors is None or actor in asked.actors
+    }
+    found = {(one.actor, due.period): due for one in made for due in one.dues}
+    naive = pairs(evidence, version, asked.window, asked.actors)
+    assert {pair: due.first_reported_at for pair, due in found.items()} == naive
+    for (_, period), due in found.items():
+        day = due.first_reported_at and due.first_reported_at.astimezone(evidence.time_zone).date()
+        expected = "missing" if day is None else "late" if day > due_day(evidence, period) else "on_time"
+        assert state_of(due) == expected
+    counts = Counter(state_of(due) for due in found.values())
+    beside = figure(evidence, _question(asked)).completeness
+    assert (beside.due, beside.late) == (len(found), counts[DueState.LATE])
+    assert beside.reported == counts[DueState.LATE] + counts[DueState.ON_TIME]
+    assert set(beside.missing) == {actor for (actor, _), due in found.items() if state_of(due) == "missing"}
 
 
 def compare_progress(inquiry: Inquiry) -> None:

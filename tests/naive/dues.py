@@ -18,24 +18,39 @@ class Completeness:
     reported: int
     late: int
     missing: frozenset[str]
+    actors_due: int
 
 
 def completeness(evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None) -> Completeness:
     """What is due in the terms of `version` by `as_of`'s day, and what of it stands reported."""
     due = reported = late = 0
-    missing = set()
+    missing, owing = set(), set()
     for actor in contributors(evidence, version):
         for period in reporting_periods(version.definition, window):
             if (actors is not None and actor not in actors) or not is_due(evidence, actor, period):
                 continue
             due += 1
+            owing.add(actor)
             first = first_report(evidence, actor, period)
             if first is None:
                 missing.add(actor)
             else:
                 reported += 1
                 late += first.astimezone(evidence.time_zone).date() > due_day(evidence, period)
-    return Completeness(due, reported, late, frozenset(missing))
+    return Completeness(due, reported, late, frozenset(missing), len(owing))
+
+
+def pairs(
+    evidence: Evidence, version: Version, window: Window, actors: frozenset[str] | None
+) -> dict[tuple[str, Period], datetime | None]:
+    """When each pair that is due was first reported; None where nothing stands."""
+    return {
+        (actor, period): first_report(evidence, actor, period)
+        for actor in contributors(evidence, version)
+        if actors is None or actor in actors
+        for period in reporting_periods(version.definition, window)
+        if is_due(evidence, actor, period)
+    }
 
 
 def contributors(evidence: Evidence, version: Version) -> set[str]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from statistics import median
 from typing import Any
 
 import pytest
@@ -95,3 +96,22 @@ def test_the_rates_of_the_regions_are_pooled(asking: Asking) -> None:
     assert found.keys() == regional.keys()
     for key, numerator in regional.items():
         assert Decimal(found[key]["value"]) == per_thousand(numerator, denominators[key])
+
+
+def test_nothing_published_is_flagged_and_a_number_typed_wrongly_is(asking: Asking) -> None:
+    """Burglaries in Ain in 2022, with two digits too many: found among 9,898 numbers, and gone once it is put right."""
+    assert asking.get("quality-flags", {"limit": "1000"})["items"] == []
+    rows = records().query("name == 'Cambriolages de logement' and actor == '01'").sort_values("period").to_dict("records")
+    rates = [number(row["rate"]) for row in rows[-6:-1]]
+    names = ("indicator", "actor", "period", "numerator", "denominator")
+    row = {name: str(rows[-1][name]).replace(",", ".") for name in names}
+    try:
+        asking.post("contributions", row | {"numerator": row["numerator"] + "00"})
+        (flag,) = asking.get("quality-flags", {"limit": "1000"})["items"]
+    finally:
+        asking.post("contributions", row)
+    assert (flag["code"], flag["indicator"], flag["actor"], flag["period"]) == ("hundredfold", row["indicator"], "01", "2022")
+    assert (flag["since"], flag["count"]) == ("2017", 5)
+    assert abs(Fraction(flag["compared_with"]) - median(rates)) < PUBLISHED_WITHIN
+    assert Decimal(flag["value"]) == per_thousand(Fraction(row["numerator"]) * 100, Fraction(row["denominator"]))
+    assert asking.get("quality-flags", {"limit": "1000"})["items"] == []

@@ -4,10 +4,12 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.published.asking import Asking, Served
 from tests.published.prepare_unhcr import SET, prepare, records
+from tests.published.prepare_unhcr_decisions import LOCATION, POPULATION
 from tests.published.source_files import code_of, read_expected
 
 Lines = dict[tuple[str, str], dict[str, Any]]
@@ -172,3 +174,34 @@ def test_published_shares_of_the_way(asking: Asking) -> None:
         else:
             assert Decimal(line["attainment"]).quantize(Decimal("0.0001"), ROUND_HALF_UP) == Decimal(sample["progress"])
     assert compared == 6
+
+
+def test_totals_made_of_some_parts_only_are_flagged(asking: Asking) -> None:
+    """Where an operation reports for some population types or places only, its total says so; nothing else does."""
+    table = records()
+    adding = table[table["adds_up"] & (table["actual_value"] != "")]
+    expected = {
+        (code, actor, year)
+        for (code, actor, year), rows in adding.groupby(["indicator", "actor", "period"])
+        if not _is_whole(rows, table[table["indicator"] == code])
+    }
+    flags = list(asking.every("quality-flags"))
+    assert {(flag["indicator"], flag["actor"], flag["period"]) for flag in flags} == expected
+    assert {flag["code"] for flag in flags} == {"parts_incomplete"}
+    assert len(flags) == len(expected) > 1_000
+    # Read in the file: of the three types that people are registered by, Brazil reports refugees and asylum-seekers alone.
+    brazil = [flag for flag in flags if (flag["actor"], flag["period"]) == ("ame-bra", "2024") and flag["value"] == "62060"]
+    assert [flag["indicator"] for flag in brazil] == ["01-1-1-number-of-people-registered-on-an-individual-basis"]
+
+
+def _is_whole(rows: pd.DataFrame, of_indicator: pd.DataFrame) -> bool:
+    """Whether one way of splitting the rows has every code that the indicator knows, or splits nothing."""
+    ways = rows.groupby([rows[POPULATION] != "", rows[LOCATION] != ""])
+    return any(
+        all(
+            set(of_indicator[name]) - {""} == set(way[name])
+            for name, is_split in zip((POPULATION, LOCATION), split, strict=True)
+            if is_split
+        )
+        for split, way in ways
+    )
