@@ -24,6 +24,7 @@ from service.api import (
     imports,
     indicators,
     objectives,
+    overlaps,
     positions,
     previews,
     problems,
@@ -70,6 +71,7 @@ def resources() -> list[Resource]:
         previews.router,
         indicators.router,
         targets.router,
+        overlaps.router,
         contributions.router,
         contribution_changes.router,
         # Before the others: `template` would be taken for the id of an import.

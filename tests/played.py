@@ -22,7 +22,7 @@ from tests.naive.community import UNCHANGED, Community, Proposal, State, evidenc
 from tests.naive.comparing import plain_answer, shown
 from tests.naive.deciding import STANCES, why_rejected
 from tests.naive.dues import completeness
-from tests.naive.figures import figure as compute
+from tests.naive.overlaps import figure as compute
 from tests.naive.overview import Line, branches, line_of
 from tests.naive.taking import in_force
 
@@ -289,7 +289,21 @@ def said_of(answer: Json) -> Json:
         "carried_forward": answer["carried_forward"],
         "flags": sorted(answer["flags"]),
         "reason": answer["reason"],
+        "overlap": _decided(answer["overlap"]),
+        "overlaps": {
+            tuple(sorted(one["dimensions"].items())): _decided(one["overlap"])
+            for one in answer["by_dimension"]
+            if one["overlap"] is not None
+        },
     }
+
+
+def _decided(overlap: Json | None) -> tuple[str, str] | None:
+    """When it was decided, and how it stands: in force, or why not."""
+    if overlap is None:
+        return None
+    because = overlap["lapsed_because"]
+    return instant_of(overlap["decided_at"]).isoformat(), because["reason"] if because else overlap["status"]
 
 
 def _window(answer: Json) -> Window:

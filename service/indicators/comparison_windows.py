@@ -16,7 +16,7 @@ from service.indicators.aggregation import Amount, Answer, over_actors
 from service.indicators.comparison import minus
 from service.indicators.completeness import dues
 from service.indicators.evidence import Evidence
-from service.indicators.figure import Question, compute, reference_of
+from service.indicators.figure import Question, decided, reference_of
 from service.indicators.register import Version
 from service.models.indicator import Definition
 from service.models.measure import exactly
@@ -133,7 +133,7 @@ def compare_windows(evidence: Evidence, question: Question, other: Window) -> Wi
 def _of_window(evidence: Evidence, question: Question, version: Version) -> tuple[Answer, dict[str, Amount]]:
     if question.window.first_day > evidence.day:
         return Answer(None, reason="not_started"), {}
-    computed = compute(evidence, question, version)
+    computed = decided(evidence, question, version)
     return computed.answer, {reading.actor: reading.total for reading in computed.actors if reading.total is not None}
 
 

@@ -10,6 +10,7 @@ from service.errors import NotFound, refused
 from service.indicators.aggregation import Amount, Answer, Codes, Reading, choose, over_actors, over_time, readings
 from service.indicators.completeness import Completeness, completeness
 from service.indicators.evidence import Evidence, reference_version
+from service.indicators.overlap import NOTHING_DECIDED, Standing, Standings, resolved
 from service.indicators.register import Version
 from service.indicators.restatement import Restated, Restater
 from service.indicators.taking import Exclusion, Material, Reach, choose_periods, gather, take
@@ -48,17 +49,21 @@ class ActorValue:
 
 @dataclass(frozen=True, slots=True)
 class CodeValue:
-    """The community's value at one combination of codes; None as for the total."""
+    """The community's value at one combination of codes; None as for the total. `overlap`: what was decided of it, if any."""
 
     codes: Mapping[str, str]
     value: Decimal | None
     lowest: Decimal | None
     highest: Decimal | None
+    overlap: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The answer. Measures are rounded to 12 decimals, half-even; `unallocated` is None where it is not defined."""
+    """The answer. Measures are rounded to 12 decimals, half-even; `unallocated` is None where it is not defined.
+
+    `overlap`: what was decided of this window and all actors, in force, then `value` is what was decided, or lapsed; or None.
+    """
 
     version: int
     value: Decimal | None
@@ -73,6 +78,7 @@ class Figure:
     completeness: Completeness
     flags: tuple[str, ...]
     reason: str | None
+    overlap: Standing | None = None
 
 
 class PeriodReading(NamedTuple):
@@ -106,6 +112,7 @@ class Computed:
     actors: tuple[ActorReading, ...]
     answer: Answer
     parts: Mapping[Codes, Answer]
+    overlaps: Standings = NOTHING_DECIDED
 
 
 def reference_of(evidence: Evidence, number: int | None) -> Version:
@@ -138,7 +145,7 @@ def opened(evidence: Evidence, question: Question) -> tuple[Figure, Computed | N
         unstarted = Figure(version.number, None, None, None, (), (), None, (), 0, 0, complete, (), "not_started")
         return unstarted, None
     with exactly():
-        computed = compute(evidence, question, version)
+        computed = decided(evidence, question, version)
         return _answered(computed, question, complete), computed
 
 
@@ -154,6 +161,11 @@ def _check_by(definition: Definition, by: Codes) -> None:
             )
     if len(set(by)) != len(by):
         raise refused("duplicate_dimension", "a dimension is named twice in `by`")
+
+
+def decided(evidence: Evidence, question: Question, version: Version) -> Computed:
+    """`compute`, with what was decided where the same people may be counted twice. To be called within `exactly()`."""
+    return resolved(evidence, question, compute(evidence, question, version), compute)
 
 
 def compute(evidence: Evidence, question: Question, version: Version) -> Computed:
@@ -231,7 +243,7 @@ def _answered(computed: Computed, question: Question, complete: Completeness) ->
         highest=_shown(computed.answer.highest),
         by_actor=tuple(_actor_value(r.actor, r.total, definition) for r in computed.actors if r.total is not None),
         by_dimension=tuple(
-            CodeValue(dict(zip(question.by, codes, strict=True)), _shown(part.value), _shown(part.lowest), _shown(part.highest))
+            _code_value(dict(zip(question.by, codes, strict=True)), part, computed.overlaps.parts.get(codes))
             for codes, part in computed.parts.items()
         ),
         unallocated=_shown(_unallocated(computed, question.by)),
@@ -241,6 +253,7 @@ def _answered(computed: Computed, question: Question, complete: Completeness) ->
         completeness=complete,
         flags=tuple(sorted({flag for reading in computed.actors for flag in reading.flags})),
         reason=computed.answer.reason,
+        overlap=computed.overlaps.total,
     )
 
 
@@ -256,6 +269,10 @@ def _actor_value(actor: str, amount: Amount, definition: Definition) -> ActorVal
         _shown(amount.lowest) if is_interval else None,
         _shown(amount.highest) if is_interval else None,
     )
+
+
+def _code_value(codes: Mapping[str, str], part: Answer, overlap: Standing | None) -> CodeValue:
+    return CodeValue(codes, _shown(part.value), _shown(part.lowest), _shown(part.highest), overlap)
 
 
 def _unallocated(computed: Computed, by: Codes) -> Fraction | None:

@@ -14,6 +14,7 @@ from service.models.community import Identifier
 from service.models.indicator import Bridge, Definition
 from service.models.instant import Instant, InstantColumn
 from service.models.measure import Measure
+from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import TargetTerms
 from service.models.text import Body, CellCode, CellCodeOrTotal, Code, JsonText, Label, Texts
@@ -66,6 +67,17 @@ class DropTarget(Body):
     period: Period
     from_period: Period | None = None
     version: int | None = Field(default=None, ge=1)
+
+
+class ResolveOverlap(OverlapTerms):
+    """Decide what the value of one window and one cell (none: the total) is where people may be counted twice (`distinct`).
+
+    It is said in the terms of the version in force, takes the place of an earlier decision for the same days and cell, and
+    lapses once an entry under it changes.
+    """
+
+    kind: Literal["resolve_overlap"]
+    indicator: Code
 
 
 class PlacedIndicator(Body):
@@ -150,6 +162,7 @@ Change = TypeAliasType(
         | RetireIndicator
         | SetTarget
         | DropTarget
+        | ResolveOverlap
         | SetObjective
         | SetCharter
         | SetMembership

@@ -61,6 +61,7 @@ def read_evidence(
             day=moment.day,
             targets=register.indicators[code].targets,
             time_zone=zone,
+            overlaps=register.indicators[code].overlaps,
         )
         for number, code in wanted.items()
     }
