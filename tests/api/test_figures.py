@@ -38,7 +38,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
         "highest": None,
         "unit": {"label": {"fr": "persons"}, "code": None},
         "by_actor": [{"actor": "a", "value": "3", "lowest": None, "highest": None}],
-        "by_dimension": [{"dimensions": {"sex": "F"}, "value": "3", "lowest": None, "highest": None}],
+        "by_dimension": [{"dimensions": {"sex": "F"}, "value": "3", "lowest": None, "highest": None, "overlap": None}],
         "unallocated": "0",
         "excluded": [],
         "restated": 0,
@@ -53,6 +53,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
         },
         "flags": ["parts_incomplete"],
         "reason": None,
+        "overlap": None,
         "as_of": made["recorded_at"],
     }
 

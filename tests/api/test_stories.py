@@ -60,7 +60,7 @@ class Stories(RuleBasedStateMachine):
         self.client.clock = BEGINS
         zone = self.chance.pick(["UTC", "Europe/Paris", "Pacific/Kiritimati"])
         self.play = Play(self.client, ["a", "b", "c", "o"], roles={"o": "observer"}, time_zone=zone, deliberation_days=7)
-        self.play.do(SUPPORT, "propose", changes=[self.defining("x", self.chance.pick(sorted(MEANINGS)))])
+        self.play.do(SUPPORT, "propose", changes=[self.defining("x", self.chance.pick(["people", *sorted(MEANINGS)]))])
         charter = {
             "decision_rule": self.chance.pick([*RULES, *RULES[:4]]),
             "quorum": self.chance.pick(["0.5", "0", "0.7", "1"]),
@@ -109,8 +109,10 @@ class Stories(RuleBasedStateMachine):
             "target": lambda: self.aiming(),
             "charter": lambda: {"kind": "set_charter", "charter": self.ruling()},
             "member": lambda: {"kind": "set_membership", **self.joining()},
+            "overlap": lambda: self.resolving(),
         }
-        return [made[self.chance.pick(["revise", "revise", "target", "target", "define", "charter", "member"])]()]
+        what = self.chance.pick(["revise", "revise", "target", "target", "define", "charter", "member", "overlap", "overlap"])
+        return [made[what]()]
 
     def revising(self) -> Json:
         """The next version of an indicator: the same in other words, in another unit or other codes, or another thing."""
@@ -154,6 +156,23 @@ class Stories(RuleBasedStateMachine):
         if self.chance.pick([True, False]):
             change["baseline"] = {"period": "2023", "value": self.chance.pick(["0", "2"])}
         return {**change, "value": self.chance.pick(["10", "5", "0"])}
+
+    def resolving(self) -> Json:
+        """What people counted twice come to, mostly of an indicator that may have counted some."""
+        indicators = self.state().decided.indicators.values()
+        people = [one.code for one in indicators if one.versions[-1].definition.over_actors == "distinct"]
+        change: Json = {
+            "kind": "resolve_overlap",
+            "indicator": self.chance.pick(people * 5 + [self.known().code]),
+            "period": self.chance.pick(["2025", "2024", "2024-Q4", "2025-Q1"]),
+            "method": self.chance.pick(["sum", "max", "agreed", "agreed"]),
+            "reason": {"en": "Because."},
+        }
+        if change["method"] == "agreed":
+            change["value"] = self.chance.pick(["3", "4", "5.5"])
+        if self.chance.one_in(4):
+            change["dimensions"] = {"part": self.chance.pick("pqr")}
+        return change
 
     def ruling(self) -> Json:
         return self.chance.pick(
