@@ -5,17 +5,19 @@ that it was about is made of the same entries, reading the same; it never comes 
 this is kept: both are asked of the evidence, as of the decision and as of now.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from service.indicators.aggregation import Answer, Codes
 from service.indicators.evidence import Entry, Evidence
 from service.indicators.register import DecidedOverlap, Version
-from service.indicators.taking import Reach, take
+from service.indicators.taking import Reach
 from service.models.indicator import Cell, Definition
-from service.models.period import Period, Window
+from service.models.period import Window
 from service.models.vocabulary import BridgeKind, OverlapMethod
 
 if TYPE_CHECKING:
@@ -200,9 +202,13 @@ def _lapse(
     used: Callable[[Evidence, Version], Used],
 ) -> Lapse:
     """What made the difference: entries, as they are read today; else who had left, else who validates, else the day."""
-    before = used(replace(evidence, entries=_entries_by(evidence, decided)), computed.version)
+
+    def used_of(entries: tuple[Entry, ...]) -> Used:
+        return used(replace(evidence, entries=entries), computed.version)
+
+    before = used_of(_entries_by(evidence, decided))
     if before != now:
-        return Lapse(ENTRY_CHANGED, entry=_first_of(decided, evidence, computed.reach, {one[0] for one in before ^ now}))
+        return Lapse(ENTRY_CHANGED, entry=_first_of(decided, evidence, computed.reach, before, used_of))
     put_back = replace(evidence, members=decided.members)
     if used(put_back, computed.version) != now:
         return Lapse(MEMBERSHIP_CHANGED)
@@ -210,20 +216,22 @@ def _lapse(
     return Lapse(CHARTER_CHANGED if used(put_back, computed.version) != now else TIME_PASSED)
 
 
-def _first_of(decided: DecidedOverlap, evidence: Evidence, reach: Reach, keys: set[object]) -> Entry | None:
-    """The first entry since the decision that changed what counts of one of `keys`, else the first within reach at all.
+def _first_of(
+    decided: DecidedOverlap, evidence: Evidence, reach: Reach, before: Used, used_of: Callable[[tuple[Entry, ...]], Used]
+) -> Entry:
+    """The first entry since the decision with which the interval is made of others than `before`.
 
-    The second matters where an entry that is replaced itself makes a way of reading complete.
+    Of one journal entry that brought several, the first that is about what changed. What makes an interval hardly ever comes
+    back once it has changed, since a report that is sent again is another entry: so halving finds it in a few steps.
     """
-    sent: dict[tuple[str, Period, Cell], list[Entry]] = {}
-    near: Entry | None = None
-    for entry in evidence.entries:
-        rows = sent.setdefault(entry.key, []) if entry.key in keys else []
-        counted = take(rows, evidence.charter.validation).counting
-        rows.append(entry)
-        if entry.recorded_at <= decided.decided_at or not reach.serves(entry.period):
-            continue
-        if entry.key in keys and take(rows, evidence.charter.validation).counting != counted:
-            return entry
-        near = near or entry
-    return near
+    since = [one for one in evidence.entries if one.recorded_at > decided.decided_at and reach.serves(one.period)]
+
+    def upto(instant: datetime) -> Used:
+        return used_of(tuple(entry for entry in evidence.entries if entry.recorded_at <= instant))
+
+    instants = sorted({entry.recorded_at for entry in since})
+    # That all of them together make a difference is known.
+    instant = instants[bisect_left(instants[:-1], True, key=lambda instant: upto(instant) != before)]
+    keys = {one[0] for one in before ^ upto(instant)}
+    brought = [entry for entry in since if entry.recorded_at == instant]
+    return next((entry for entry in brought if entry.key in keys), brought[0])

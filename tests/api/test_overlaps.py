@@ -294,6 +294,19 @@ def test_who_does_not_see_values_is_not_told_whose_entry_it_was(shared: Client) 
         assert (said["actor"], said["period"], listed) == (actor, "2025-Q2", said)
 
 
+def test_a_preview_does_not_tell_it_either(shared: Client) -> None:
+    shared.clock = STARTS.replace(year=2025, month=12)
+    lac = made(shared, show_actor_values=False)
+    lac.adopt(resolve())
+    lac.report("b", "people", "2025-Q2", "21")
+    shown = [{"kind": "set_charter", "charter": {"show_actor_values": True}}, resolve("max", None)]
+    proposal = lac.members["a"].post("/proposals", {"title": "Show it", "changes": shown})["id"]
+    for actor, named in (("a", None), ("b", "b")):
+        preview = lac.members[actor].get(f"/proposals/{proposal}/preview")
+        (people,) = preview["figures"]
+        assert people["before"]["overlap"]["lapsed_because"]["actor"] == named
+
+
 def test_progress_is_judged_by_what_was_decided(lac: Coalition) -> None:
     lac.adopt({"kind": "set_target", "indicator": "people", "period": "2025", "value": "50"})
 
@@ -427,3 +440,14 @@ def test_one_proposal_decides_upon_what_it_leaves(lac: Coalition) -> None:
     answer = figure(lac)
     assert (ends(answer), answer["version"], answer["overlap"]["version"]) == (("444", "300", "620"), 2, 2)
     assert [one["value"] for one in overlaps(lac)] == ["444"]
+
+
+def test_a_review_says_what_was_decided_since(lac: Coalition) -> None:
+    lac.adopt({"kind": "set_target", "indicator": "people", "period": "2025", "value": "50"})
+    review = lac.support.post("/reviews", {"title": "2025", "at": "2025"})["id"]
+    decided = lac.adopt(resolve(value="51"))
+    (correction,) = lac.support.get(f"/reviews/{review}")["corrections"]
+    assert (correction["then"]["value"], correction["now"]["value"], correction["now"]["status"]) == (None, "51", "achieved")
+    assert [one["proposal"] for one in correction["changed_by"]] == [decided["id"]]
+    lac.report("c", "people", "2025-Q3", "0")
+    assert lac.support.get(f"/reviews/{review}")["corrections"] == [], "it has lapsed, and is judged by its worse end again"
