@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import STARTS, Client, Coalition, Json, coalition, define, definition, refusal
+from tests.builders import STARTS, Client, Coalition, Json, coalition, contract, define, definition, refusal
 
 SEX = [{"code": "sex", "codes": ["F", "M"]}]
 HOUR = timedelta(hours=1)
@@ -414,6 +414,16 @@ def test_what_cannot_be_decided_is_refused(lac: Coalition, change: Json, code: s
     assert (lac.support.get("/proposals")["items"], ends(figure(lac))) == (before, UNDECIDED)
     french = lac.support.ask("POST", "/proposals", json=body, headers={"Accept-Language": "fr"}).json()
     assert french["detail"] != response.json()["detail"] or code in ("not_a_text",)
+
+
+def test_the_example_of_the_contract_is_taken(shared: Client) -> None:
+    lac = coalition(shared)
+    lac.adopt(define("people-met", over_actors="distinct"))
+    for actor in ("a", "b"):
+        lac.report(actor, "people-met", "2025-Q4", "40")
+    (example,) = contract()["components"]["schemas"]["ResolveOverlap"]["examples"]
+    lac.adopt(example)
+    assert lac.support.get("/indicators/people-met/figure", **{"from": "2025", "to": "2025"})["value"] == example["value"]
 
 
 def test_the_way_out_of_the_interval_is_said(lac: Coalition) -> None:
