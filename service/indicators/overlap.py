@@ -91,7 +91,7 @@ def resolved(evidence: Evidence, question: "Question", computed: "Computed", com
 
     `lowest` and `highest` stay what they are. A question about some of the actors is not what anything was decided of.
     """
-    if question.actors is not None:
+    if question.actors is not None or not evidence.overlaps:
         return computed
     total, answer, parts, answers = None, computed.answer, {}, dict(computed.parts)
     for decided in concerning(evidence.overlaps, question.window):
@@ -234,4 +234,5 @@ def _first_of(
     instant = instants[bisect_left(instants[:-1], True, key=lambda instant: upto(instant) != before)]
     keys = {one[0] for one in before ^ upto(instant)}
     brought = [entry for entry in since if entry.recorded_at == instant]
-    return next((entry for entry in brought if entry.key in keys), brought[0])
+    # Nothing orders the rows of one journal entry but what they are about.
+    return min(brought, key=lambda one: (one.key not in keys, one.actor, one.period.first_day, one.period.number, one.cell))

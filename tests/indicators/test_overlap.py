@@ -111,6 +111,15 @@ def test_the_first_entry_that_made_a_difference_is_named() -> None:
         assert lapse(known(*FIRST, elsewhere, part, gone, *later, **more)) == Lapse("entry_changed", gone)
 
 
+def test_of_one_journal_entry_the_same_row_is_named_in_whatever_order_they_come() -> None:
+    rows = [
+        replace(entry(3, actor, period, "1"), journal=3)
+        for actor, period in (("c", "2025-Q2"), ("b", "2025-Q3"), ("c", "2024-Q4"))
+    ]
+    for brought in (rows, rows[::-1]):
+        assert lapse(known(*FIRST, *brought, overlaps=(decided(2),))) == Lapse("entry_changed", rows[1])
+
+
 def test_what_waits_for_validation_is_not_under_it_yet() -> None:
     said = tuple(entry(3 + place, one.actor, "2025-Q1", kind=VALIDATION) for place, one in enumerate(FIRST))
     corrected, validated = entry(6, "b", "2025-Q1", "13"), entry(7, "b", "2025-Q1", kind=VALIDATION)
