@@ -27,6 +27,7 @@ from service.api import (
     indicators,
     objective_explanations,
     objectives,
+    overlaps,
     positions,
     previews,
     problems,
@@ -76,6 +77,7 @@ def resources() -> list[Resource]:
         previews.router,
         indicators.router,
         targets.router,
+        overlaps.router,
         contributions.router,
         contribution_changes.router,
         # Before the others: `template` would be taken for the id of an import.

@@ -18,11 +18,12 @@ from service.models.period import Period, Window
 from service.models.vocabulary import Role
 from tests.builders import SCOPES, Client, Coalition, Json, Voice, coalition, contract, refusal
 from tests.naive.adopting import No, adopt
-from tests.naive.community import UNCHANGED, Community, Proposal, State, evidence_of
+from tests.naive.community import UNCHANGED, Community, Proposal, State, evidence_of, known_by
 from tests.naive.comparing import plain_answer, shown
 from tests.naive.deciding import STANCES, why_rejected
 from tests.naive.dues import completeness
-from tests.naive.figures import figure as compute
+from tests.naive.overlaps import figure as compute
+from tests.naive.overlaps import standing, state_of
 from tests.naive.overview import Line, branches, line_of
 from tests.naive.taking import in_force
 
@@ -169,6 +170,11 @@ class Play:
                 yield path, (("by", dimensions[0].code),), partial(compare, by=(dimensions[0].code,))
             if len(known.versions) > 1:
                 yield path, (("version", "1"),), partial(compare, version=1)
+            yield f"/indicators/{code}/overlaps", (), partial(compare_overlaps, state, instant, code)
+            for terms in {overlap.terms.key: overlap.terms for overlap in known.overlaps}.values():
+                days = (("from", str(terms.from_period or terms.period)), ("to", str(terms.period)))
+                by = tuple(one for one, _ in terms.cell if one in {dimension.code for dimension in dimensions})
+                yield path, (*days, *((("by", ",".join(by)),) if by else ())), partial(compare, by=by)
 
     def _has_changed(self, path: str, now: str) -> bool:
         before, self._known[path] = self._known.get(path), now
@@ -186,7 +192,9 @@ class Play:
         open_one, path = state.proposals[proposal - 1], f"/proposals/{proposal}/preview"
         then, wrong = state, None
         try:
-            then = replace(state, decided=adopt(state.decided, open_one.round.changes, instant, proposal))
+            then = replace(
+                state, decided=adopt(state.decided, open_one.round.changes, instant, proposal, known_by(state, instant))
+            )
         except No as no:
             wrong = no.code
         if wrong is not None:
@@ -289,7 +297,34 @@ def said_of(answer: Json) -> Json:
         "carried_forward": answer["carried_forward"],
         "flags": sorted(answer["flags"]),
         "reason": answer["reason"],
+        "overlap": _decided(answer["overlap"]),
+        "overlaps": {
+            tuple(sorted(one["dimensions"].items())): _decided(one["overlap"])
+            for one in answer["by_dimension"]
+            if one["overlap"] is not None
+        },
     }
+
+
+def _decided(overlap: Json | None) -> tuple[str, str] | None:
+    """When it was decided, and how it stands: in force, or why not."""
+    if overlap is None:
+        return None
+    because = overlap["lapsed_because"]
+    return instant_of(overlap["decided_at"]).isoformat(), because["reason"] if because else overlap["status"]
+
+
+def compare_overlaps(state: State, instant: datetime, code: str, answer: Json) -> None:
+    """The overlap decisions of an indicator: which is in force, which was replaced, which has lapsed and why."""
+    evidence = evidence_of(state, code, instant)
+    last = {(one.decided_at, one.terms.key) for one in standing(evidence)}
+    number = in_force(evidence.versions, evidence.day).number
+    expected = []
+    for one in evidence.overlaps:
+        stands = state_of(evidence, one, number) if (one.decided_at, one.terms.key) in last else "replaced"
+        expected.append((one.decided_at.isoformat(), stands, one.terms.method.value, plain(one.terms.value), str(one.proposal)))
+    said = [(*(_decided(one) or ()), one["method"], one["value"], one["proposal"]) for one in answer["items"]]
+    assert said == expected, code
 
 
 def _window(answer: Json) -> Window:

@@ -22,6 +22,7 @@ from service.models.period import Period, Window
 from service.models.vocabulary import EntryKind, Validation
 from tests.chance import Chance, chances
 from tests.scenario_definitions import first_draft, later_drafts
+from tests.scenario_overlaps import overlaps_decided
 from tests.scenario_targets import target_set
 
 ACTORS = ("a", "b", "c", "d")
@@ -129,13 +130,17 @@ def make_evidence(chance: Chance) -> Evidence:
         validation=chance.pick([Validation.NONE, Validation.NONE, Validation.SUPPORT]), due_days=chance.pick([30, 0, 7])
     )
     first = first_draft(chance, ACTORS)
+    # Nothing is decided but of people who may be the same, met by several: that has to happen often to happen at all.
+    meets_people = chance.one_in(4)
+    if meets_people:
+        first = replace(first, fields=first.fields | _of_people(chance))
     plans = [first, *later_drafts(chance, first, ACTORS)]
     # People who are counted are never fewer than none; of anything else there may be.
     counts_people = any(plan.fields["over_actors"] == "distinct" for plan in plans)
     story = Story(chance, zone, _members(chance), COUNTS if counts_people else NUMBERS)
     happenings = [(FIRST_INSTANT, "adopt")]
     happenings += [(as_of - timedelta(days=chance.pick(range(100))), "adopt") for _ in plans[1:]]
-    events = range(chance.pick([6, 9, 12, 16, 20, 2]))
+    events = range(chance.pick([6, 9, 12, 16, 20, 2]) + (10 if meets_people else 0))
     happenings += [(as_of - timedelta(days=chance.pick(range(150))), "happen") for _ in events]
     happenings.sort()
     for place, (instant, what) in enumerate(happenings):
@@ -146,7 +151,7 @@ def make_evidence(chance: Chance) -> Evidence:
             story.adopted.append(Version(len(story.adopted) + 1, draft.definition(), draft.bridge, moment))
         else:
             _happen(story, moment, validates=charter.validation is not Validation.NONE)
-    return Evidence(
+    evidence = Evidence(
         indicator="x",
         versions=tuple(story.adopted),
         entries=tuple(story.entries),
@@ -161,6 +166,14 @@ def make_evidence(chance: Chance) -> Evidence:
         ),
         time_zone=zone,
     )
+    return replace(evidence, overlaps=overlaps_decided(chance, evidence, ASKED, STAYS))
+
+
+def _of_people(chance: Chance) -> dict[str, Any]:
+    """What makes a definition one of people who may have been counted by several, or again."""
+    nature, over_time = chance.pick([("flow", "sum"), ("stock", "last"), ("stock", "last"), ("cumulative", "last")])
+    rules = {"measure": "quantity", "nature": nature, "over_time": over_time, "over_actors": "distinct", "over_codes": "sum"}
+    return rules | {"contributors": "all", "denominator_over_time": None, "factor": "1"}
 
 
 def make_question(chance: Chance, evidence: Evidence) -> Asked:
@@ -172,6 +185,8 @@ def make_question(chance: Chance, evidence: Evidence) -> Asked:
         around = [period for period in ASKED if period.contains(inside)]
         first = chance.pick([inside, *around])
         last = chance.pick([first, last])
+    if evidence.overlaps and chance.one_in(2):
+        return _question_decided(chance, evidence)
     if last.last_day < first.first_day:
         first, last = last, first
     elif last.last_day < first.last_day:
@@ -187,6 +202,16 @@ def make_question(chance: Chance, evidence: Evidence) -> Asked:
         tuple(reversed(by)) if chance.one_in(3) else by,
         None if actors is None else frozenset(actors),
     )
+
+
+def _question_decided(chance: Chance, evidence: Evidence) -> Asked:
+    """A question about days, and mostly a cell, that something was decided of."""
+    overlap = chance.pick(evidence.overlaps)
+    number = chance.pick([None, None, None, None, overlap.version])
+    reference = in_force(list(evidence.versions), evidence.day) if number is None else evidence.version(number)
+    known = {dimension.code for dimension in (reference or evidence.versions[0]).definition.dimensions}
+    by = tuple(dimension for dimension, _ in overlap.terms.cell if dimension in known)
+    return Asked(overlap.terms.window, number, by, None)
 
 
 def _one_who_reported(chance: Chance, evidence: Evidence) -> set[str]:

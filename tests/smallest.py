@@ -25,6 +25,9 @@ def _smaller(inquiry: Inquiry) -> Iterator[Inquiry]:
     for place in range(len(evidence.targets)):
         targets = evidence.targets[:place] + evidence.targets[place + 1 :]
         yield replace(inquiry, evidence=replace(evidence, targets=targets))
+    for place in range(len(evidence.overlaps)):
+        overlaps = evidence.overlaps[:place] + evidence.overlaps[place + 1 :]
+        yield replace(inquiry, evidence=replace(evidence, overlaps=overlaps))
     for place in reversed(range(len(evidence.entries))):
         entries = (*evidence.entries[:place], *evidence.entries[place + 1 :])
         yield replace(inquiry, evidence=replace(evidence, entries=entries))
@@ -59,6 +62,9 @@ def told(inquiry: Inquiry) -> str:
             f"{entry.journal}: {entry.actor} {entry.period} {dict(entry.cell)} v{entry.version} {what} at {entry.recorded_at}"
         )
     lines += [f"target of v{t.version}: {t.terms.model_dump(mode='json', exclude_none=True)}" for t in evidence.targets]
+    for overlap in evidence.overlaps:
+        said = overlap.terms.model_dump(mode="json", exclude_none=True)
+        lines.append(f"overlap decided at {overlap.decided_at} in v{overlap.version}: {said}")
     for actor, member in evidence.members.items():
         lines.append(f"{actor}: {member.role}, {member.joined} to {member.left}")
     lines += [f"asked: {asked}" for asked in inquiry.asked]

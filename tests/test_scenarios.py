@@ -8,8 +8,8 @@ from service.indicators.evidence import Evidence
 from service.indicators.target_rules import target_faults
 from tests.chance import Chance
 from tests.naive.aims import aim
-from tests.naive.figures import figure
 from tests.naive.judging import judge
+from tests.naive.overlaps import figure
 from tests.naive.taking import in_force
 from tests.scenario_definitions import OVER_ACTORS, OVER_TIME, first_draft
 from tests.scenarios import ACTORS, make_evidence, make_question
@@ -22,6 +22,7 @@ MUST_HAPPEN = {
     *("no_data", "achieved", "missed", "not_assessed", "on_track", "off_track"),
     *("baseline_required", "target_against_direction", "target_equals_baseline"),
     *("editorial", "conversion", "break"),
+    *("in_force", "entry_changed", "definition_revised", "membership_changed", "of a cell"),
 }
 """Reasons, flags, statuses and bridges that a model which never met them would not be tested by."""
 
@@ -66,6 +67,8 @@ def test_what_can_happen_happens() -> None:
             happened["unallocated"] += bool(answer.unallocated)
             happened["interval"] += answer.total.value is None and answer.total.lowest is not None
             happened["by_dimension"] += bool(answer.by_dimension)
+            happened.update([answer.overlap[1]] if answer.overlap else [])
+            happened["of a cell"] += bool(answer.overlaps)
         happened.update(_judged(evidence))
     assert {what for what in MUST_HAPPEN if not happened[what]} == set()
 

@@ -6,9 +6,16 @@ from dataclasses import replace
 from service.api.transaction import ActingContext
 from service.errors import Fault, Refused
 from service.indicators.adoption import plan
+from service.indicators.draft import EvidenceOf
 from service.indicators.register import Register
 from service.models.proposal import Change
 from service.records.adoption import write_adoption
+from service.records.overlaps import evidence_upto
+
+
+def known_by(acting: ActingContext) -> EvidenceOf:
+    """Gives what is known of an indicator just before the change that is under way."""
+    return evidence_upto(acting.connection, acting.register, acting.writing.number - 1, acting.writing.instant)
 
 
 def adopt(acting: ActingContext, change: Change, kind: str, subject: dict[str, object], within: str = "") -> Register:

@@ -77,7 +77,8 @@ class ChangeStepAnswer(BaseModel):
     step: str = Field(
         description="An open list; today, in this order: `time` (the day moves on), `new_entries` (of keys never reported "
         "before), `corrections`, `withdrawals`, `validations` (contests too), `definitions` (versions, and which one the "
-        "figure is shown in), `memberships` (and groups), `charter` (whether entries are validated)."
+        "figure is shown in), `memberships` (and groups), `charter` (whether entries are validated), `overlaps` (what was "
+        "decided of people who may be counted twice)."
     )
     effect: FigureMeasure | None = Field(description="What it did to the value; null where there is none before or after it.")
     value_after: FigureMeasure | None = Field(description="The value once it is taken.")

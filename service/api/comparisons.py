@@ -91,7 +91,7 @@ def compared_instants(
         steps=[
             step_answer(
                 step,
-                happened(asking, then, known, step, moved),
+                happened(asking, then, known, question.window, step, moved),
                 codes,
                 lambda actor: sees_entries_of(asking, actor) and sees_entries_of(then, actor),
             )

@@ -140,7 +140,8 @@ class ExplanationAnswer(FigureAnswer):
     """A figure, opened: actors and periods with their parts, and every entry within reach, used or left out."""
 
     total: PartAnswer | None = Field(
-        description="What the parts add up to; null without a total, `reason` says why. Numerator and denominator are null to "
+        description="What the parts add up to; null without a total, `reason` says why. Where people may be counted twice it "
+        "is `highest`, also where `overlap` says what was decided. Numerator and denominator are null to "
         "those who may not see every actor's values: they would tell more than the value does."
     )
     lowest_of: LargestAnswer | None = Field(

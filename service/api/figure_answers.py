@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from service.answers import Answers
+from service.api.overlap_answers import OverlapAnswer, overlap_answer
 from service.api.sight import sees_values_of
 from service.api.transaction import Asking, service_of
 from service.indicators.completeness import Completeness
@@ -39,6 +40,7 @@ class CodeValueAnswer(BaseModel):
     value: FigureMeasure | None
     lowest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
     highest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
+    overlap: OverlapAnswer | None = Field(description="What was decided of people counted twice; null where nothing was.")
 
 
 class ExclusionAnswer(BaseModel):
@@ -105,6 +107,10 @@ class FigureAnswer(BaseModel):
     )
     reading: dict[str, str] = Field(
         description="All of it in one sentence, by language: the value or why there is none, who reported, what was left out."
+    )
+    overlap: OverlapAnswer | None = Field(
+        description="What was decided of people counted twice, for exactly this window and all actors. In force, `value` is "
+        "what was decided; lapsed, the interval is the answer. Null where nothing was decided."
     )
     as_of: Instant = Field(
         description="The instant it was asked as of: asked again with it, the answer has the same bytes for ever."
@@ -181,6 +187,10 @@ def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> S
 def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
     """What a `FigureAnswer` says of a figure, as this caller may see it."""
     definition = known.versions[made.version - 1].definition
+
+    def sees(actor: str) -> bool:
+        return sees_values_of(asking, actor)
+
     return {
         "indicator": known.code,
         "from_day": window.first_day,
@@ -193,10 +203,16 @@ def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: F
         "by_actor": [
             ActorValueAnswer(actor=own.actor, value=own.value, lowest=own.lowest, highest=own.highest)
             for own in made.by_actor
-            if sees_values_of(asking, own.actor)
+            if sees(own.actor)
         ],
         "by_dimension": [
-            CodeValueAnswer(dimensions=dict(part.codes), value=part.value, lowest=part.lowest, highest=part.highest)
+            CodeValueAnswer(
+                dimensions=dict(part.codes),
+                value=part.value,
+                lowest=part.lowest,
+                highest=part.highest,
+                overlap=overlap_answer(part.overlap, sees),
+            )
             for part in made.by_dimension
         ],
         "unallocated": made.unallocated,
@@ -207,5 +223,6 @@ def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: F
         "flags": list(made.flags),
         "reason": made.reason,
         "reading": figure_reading(made, definition, window, asking.moment.day),
+        "overlap": overlap_answer(made.overlap, sees),
         "as_of": asking.moment.instant,
     }

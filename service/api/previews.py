@@ -8,6 +8,7 @@ from service.answers import Foreseen
 from service.api.figure_answers import FigureAnswer, answers_of
 from service.api.figures import figures_of_today
 from service.api.identity import READ_WITHIN
+from service.api.overlap_answers import Sees
 from service.api.preview_answers import (
     FigurePreview,
     PreviewAnswer,
@@ -19,7 +20,7 @@ from service.api.preview_answers import (
     suggestion_answer,
     target_preview,
 )
-from service.api.progress import progress_answer
+from service.api.progress import progress_answer, seen_by
 from service.api.proposals import asked_proposal, not_open
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of, sees_values_of
@@ -36,6 +37,7 @@ from service.models.deliberation import Trial
 from service.models.period import Period
 from service.models.vocabulary import EntryKind, OverActors
 from service.records.cells import read_cells
+from service.records.overlaps import evidence_upto
 from service.records.proposals import changes_of, read_changes
 from service.records.trials import serving_trials
 
@@ -56,7 +58,8 @@ def get_preview(proposal: str, asking: Asking) -> PreviewAnswer:
     if not found.is_open:
         raise not_open(found)
     changes = read_changes(changes_of(asking.connection, asking.register.community_id, found.number, found.round.number))
-    planned = plan(asking.register, changes, now=asking.moment.instant, proposal=found.number)
+    known = evidence_upto(asking.connection, asking.register, asking.moment.number, asking.moment.instant)
+    planned = plan(asking.register, changes, now=asking.moment.instant, proposal=found.number, evidence_of=known)
     then = _then(asking, planned)
     answers = Foreseen(asking.connection, then.register, then.moment)
     # All at once: what is read for the figures serves whatever is asked after them.
@@ -67,8 +70,8 @@ def get_preview(proposal: str, asking: Asking) -> PreviewAnswer:
     return PreviewAnswer(
         figures=_figures(asking, then, touched(planned), before, after),
         progress=ProgressPreview(
-            before=progress_answer(asking.register, asking.moment.instant, answers_of(asking), None, None),
-            after=progress_answer(then.register, then.moment.instant, answers, None, None),
+            before=progress_answer(asking.register, asking.moment.instant, answers_of(asking), None, None, seen_by(asking)),
+            after=progress_answer(then.register, then.moment.instant, answers, None, None, seen_by(asking)),
         ),
         breaks=[break_answer(one) for one in breaks(planned)],
         to_report_anew=_to_report_anew(asking, planned, answers),
@@ -126,16 +129,24 @@ def _figures(
     after: dict[str, FigureAnswer],
 ) -> list[FigurePreview]:
     for figure in before.values():
-        figure.by_actor = [own for own in figure.by_actor if sees_values_of(asking, own.actor)]
+        _take_out(figure, seen_by(asking))
     for figure in after.values():
         # Whoever proposes to show actors' values does not see them for having proposed it.
-        seen = [own for own in figure.by_actor if sees_values_of(asking, own.actor)]
-        figure.by_actor = [own for own in seen if sees_values_of(then, own.actor)]
+        _take_out(figure, seen_by(asking))
+        _take_out(figure, seen_by(then))
     return [
         FigurePreview(indicator=code, before=before.get(code), after=figure)
         for code, figure in after.items()
         if code in named or before.get(code) != figure
     ]
+
+
+def _take_out(figure: FigureAnswer, sees: Sees) -> None:
+    """Takes out of a figure what it says of actors whose values are kept from the caller."""
+    figure.by_actor = [own for own in figure.by_actor if sees(own.actor)]
+    because = figure.overlap and figure.overlap.lapsed_because
+    if because and because.actor is not None and not sees(because.actor):
+        because.actor = None
 
 
 def _to_report_anew(asking: AskingContext, planned: Plan, answers: Foreseen) -> list[ReportAnewAnswer]:

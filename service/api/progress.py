@@ -11,9 +11,10 @@ from service.api.figure_answers import CompletenessAnswer, ExclusionAnswer, answ
 from service.api.identity import READ
 from service.api.naming import period_asked, period_in
 from service.api.objectives import in_tree_order
+from service.api.overlap_answers import OverlapAnswer, Sees, overlap_answer
 from service.api.routing import Resource
-from service.api.sight import actors_asked
-from service.api.transaction import Asking
+from service.api.sight import actors_asked, sees_values_of
+from service.api.transaction import Asking, AskingContext
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
@@ -48,6 +49,10 @@ class IndicatorProgressAnswer(BaseModel):
     value_reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
         "`no_total_over_actors`, `not_started`."
+    )
+    overlap: OverlapAnswer | None = Field(
+        description="What was decided of people counted twice over exactly this window; in force, `value` is what was decided. "
+        "Null where nothing was decided."
     )
     baseline: FigureMeasure | None = Field(
         description="Where it starts from: the target's own, or the sum of the actors'; else null."
@@ -130,7 +135,7 @@ class ProgressAnswer(BaseModel):
     )
 
 
-def _indicator(known: KnownIndicator, made: Progress) -> IndicatorProgressAnswer:
+def _indicator(known: KnownIndicator, made: Progress, sees: Sees) -> IndicatorProgressAnswer:
     definition, terms, figure = made.version.definition, made.aim.terms, made.figure
     baseline = terms.baseline if terms else None
     return IndicatorProgressAnswer(
@@ -146,6 +151,7 @@ def _indicator(known: KnownIndicator, made: Progress) -> IndicatorProgressAnswer
         lowest=figure.lowest,
         highest=figure.highest,
         value_reason=figure.reason,
+        overlap=overlap_answer(figure.overlap, sees),
         baseline=baseline.value if baseline else None,
         baseline_period=baseline.period if baseline else None,
         target=terms.value if terms else None,
@@ -205,15 +211,26 @@ def get_progress(
     """
     actors_asked(asking, actor, None)
     close_of = None if at is None else period_in(at, "at")
-    return progress_answer(asking.register, asking.moment.instant, answers_of(asking), close_of, actor)
+    sees = seen_by(asking)
+    return progress_answer(asking.register, asking.moment.instant, answers_of(asking), close_of, actor, sees)
+
+
+def seen_by(asking: AskingContext) -> Sees:
+    """Whose values this caller may see."""
+    return lambda actor: sees_values_of(asking, actor)
 
 
 def progress_answer(
-    register: Register, instant: datetime, answers: Answers, at: Period | None, actor: str | None
+    register: Register,
+    instant: datetime,
+    answers: Answers,
+    at: Period | None,
+    actor: str | None,
+    sees: Sees = lambda actor: False,
 ) -> ProgressAnswer:
     """The progress at the close of `at` (None: of yesterday), of all or of one actor, as `answers` know it at `instant`.
 
-    `register` is what they take for decided.
+    `register` is what they take for decided. `sees`: whom an answer may name by what it reported; nobody in what all will read.
     """
     placed: dict[str, list[KnownIndicator]] = {}
     for known in sorted(register.indicators.values(), key=lambda known: known.number):
@@ -229,7 +246,7 @@ def progress_answer(
             _objective(
                 objective,
                 stands[objective.code],
-                [_indicator(known, made[known.code]) for known in placed.get(objective.code, [])],
+                [_indicator(known, made[known.code], sees) for known in placed.get(objective.code, [])],
             )
             for objective, _ in in_tree_order(register)
         ],

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from service.api.adopting import known_by
 from service.api.identity import DECIDE, READ_WITHIN, is_there
 from service.api.paging import Paged, page
 from service.api.proposal_answers import (
@@ -52,7 +53,7 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
     writing, caller = acting.writing, acting.caller.known_actor
     settings = acting.register.settings
     _refuse_who_may_not_propose(acting)
-    planned = plan(acting.register, body.changes, now=writing.instant)
+    planned = plan(acting.register, body.changes, now=writing.instant, evidence_of=known_by(acting))
     adopts = settings.charter.decision_rule is DecisionRule.DELEGATED and acting.caller.is_support
     found = open_proposal(
         writing,
@@ -125,7 +126,7 @@ def amend_proposal(proposal: str, body: AmendmentBody, acting: Acting) -> Propos
         raise Forbidden("not_your_proposal", "only who made a proposal and the support amend it")
     _refuse_who_may_not_propose(acting)
     language = acting.register.settings.language
-    plan(acting.register, body.changes, now=acting.writing.instant, proposal=found.number)
+    plan(acting.register, body.changes, now=acting.writing.instant, proposal=found.number, evidence_of=known_by(acting))
     amended = open_next_round(
         acting.writing,
         found,
@@ -155,10 +156,11 @@ def close_proposal(proposal: str, acting: Acting) -> ProposalAnswer:
         judged = Round(judged.electorate, {**judged.stances, acting.caller.known_actor.code: Stance.SUPPORT}, judged.changes)
     if not can_close(judged.electorate, judged.stances):
         raise _too_early(found, judged)
-    settled = settle(acting.register, opened, judged, acting.writing.instant)
+    known, now = known_by(acting), acting.writing.instant
+    settled = settle(acting.register, opened, judged, now, known)
     if settled.reason == DOES_NOT_FIT:
         # Says it as it is said to who proposes: with the status that belongs to what is wrong.
-        plan(acting.register, judged.changes, now=acting.writing.instant, proposal=found.number)
+        plan(acting.register, judged.changes, now=now, proposal=found.number, evidence_of=known)
     write_settled(acting.writing, settled, acting.caller.known_actor.number, acting.caller.token, found)
     return _answer(acting, found, *([position] if position else []))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from fastapi import Response
 
+from service.api.adopting import known_by
 from service.api.contributions import recorded_answers
 from service.api.identity import CONTRIBUTE, READ_WITHIN
 from service.api.paging import Paged, page
@@ -129,7 +130,7 @@ def take_over_trials(proposal: str, acting: Acting, response: Response) -> Taken
 def _accepted(acting: ActingContext, found: Deliberation, items: Sequence[ContributionBody]) -> list[Accepted]:
     """The trials as they can be kept. Raises what is wrong with them, and what adopting the proposal would raise."""
     changes = read_changes(changes_of(acting.connection, acting.register.community_id, found.number, found.round.number))
-    planned = plan(acting.register, changes, now=acting.writing.instant, proposal=found.number)
+    planned = plan(acting.register, changes, now=acting.writing.instant, proposal=found.number, evidence_of=known_by(acting))
     revised = definitions_tried(changes)
     register = register_of_trials(acting.register, planned.register.indicators, list(revised))
     accepted: list[Accepted] = []

@@ -100,7 +100,9 @@ def _worse_end(answer: Answer, direction: Direction) -> Fraction:
 def _maintained(answer: Answer, course: Course) -> Judgement:
     minimum, maximum = course.terms.minimum, course.terms.maximum
     assert minimum is not None and maximum is not None
-    ends = [end for end in (answer.value, answer.lowest, answer.highest) if end is not None]
+    # What was decided on is the value, whatever the ends that it was chosen between.
+    given = (answer.lowest, answer.highest) if answer.value is None else (answer.value,)
+    ends = [end for end in given if end is not None]
     inside = all(minimum <= end <= maximum for end in ends)
     attainment = Fraction(1 if inside else 0)
     if course.has_ended:

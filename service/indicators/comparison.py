@@ -10,6 +10,8 @@ Each step is taken on top of the ones before it, so that their effects add up to
    the one that the question had at the earlier instant, even where a later one has come into force since. What was reported
    under a newer definition cannot be read in an older one: it is left out until here, and its effect shows here.
 7. `memberships`: who has left, and who belongs to the group asked for. 8. `charter`: whether entries need to be validated.
+9. `overlaps`: what was decided since of people who may be counted twice. A decision that lapses takes its value away in the
+   step that brings what it lapsed by.
 
 Each side is asked the same question: without a version in it, each is shown in the one in force on its own day.
 """
@@ -20,8 +22,9 @@ from fractions import Fraction
 
 from service.indicators.aggregation import Answer
 from service.indicators.evidence import Entry, Evidence
-from service.indicators.figure import Question, reference_of, tallied, value_of
-from service.indicators.register import Version
+from service.indicators.figure import Question, reference_of, tallied, valued
+from service.indicators.overlap import concerning
+from service.indicators.register import DecidedOverlap, Version
 from service.indicators.taking import Reach
 from service.models.indicator import Cell
 from service.models.measure import exactly
@@ -30,8 +33,9 @@ from service.models.vocabulary import EntryKind
 
 TIME, NEW_ENTRIES, CORRECTIONS, WITHDRAWALS = "time", "new_entries", "corrections", "withdrawals"
 VALIDATIONS, DEFINITIONS, MEMBERSHIPS, CHARTER = "validations", "definitions", "memberships", "charter"
+OVERLAPS = "overlaps"
 OF_ENTRIES = (NEW_ENTRIES, CORRECTIONS, WITHDRAWALS, VALIDATIONS)
-STEPS = (TIME, *OF_ENTRIES, DEFINITIONS, MEMBERSHIPS, CHARTER)
+STEPS = (TIME, *OF_ENTRIES, DEFINITIONS, MEMBERSHIPS, CHARTER, OVERLAPS)
 """The steps in the order in which they are taken."""
 
 
@@ -90,7 +94,7 @@ def answer_of(evidence: Evidence, question: Question, version: Version) -> Answe
     """The figure's value before rounding, in the terms of `version`. To be called within `exactly()`."""
     if question.window.first_day > evidence.day:
         return Answer(None, reason="not_started")
-    return value_of(tallied(evidence, question, version), question)
+    return valued(evidence, question, tallied(evidence, question, version)).answer
 
 
 def compare_instants(
@@ -108,12 +112,12 @@ def compare_instants(
         then = reached = answer_of(earlier, before, version_then)
         steps = []
         for name, evidence, happened in _stages(earlier, later, before, question):
-            decided = STEPS.index(name) >= STEPS.index(DEFINITIONS)
+            adopted = STEPS.index(name) >= STEPS.index(DEFINITIONS)
             joined = STEPS.index(name) >= STEPS.index(MEMBERSHIPS)
             answer = reached
             # The last is always asked: whatever the two differ in, the steps end at the later figure.
-            if happened or name == CHARTER:
-                answer = answer_of(evidence, question if joined else before, version_now if decided else version_then)
+            if happened or name == OVERLAPS:
+                answer = answer_of(evidence, question if joined else before, version_now if adopted else version_then)
             steps.append(Step(name, minus(answer.value, reached.value), answer, tuple(touched.get(name, ())), happened))
             reached = answer
     return InstantsCompared(
@@ -137,7 +141,14 @@ def _stages(earlier: Evidence, later: Evidence, before: Question, after: Questio
     yield DEFINITIONS, reached, moved or len(earlier.versions) != len(later.versions)
     reached = replace(reached, members=later.members)
     yield MEMBERSHIPS, reached, bool(moved_members(earlier, later, before.actors, after.actors))
-    yield CHARTER, later, earlier.charter.validation is not later.charter.validation
+    reached = replace(later, overlaps=earlier.overlaps)
+    yield CHARTER, reached, earlier.charter.validation is not later.charter.validation
+    yield OVERLAPS, later, after.actors is None and _told(earlier, after) != _told(later, after)
+
+
+def _told(evidence: Evidence, question: Question) -> list[DecidedOverlap]:
+    """The decisions that the total of `question` may be about."""
+    return [one for one in concerning(evidence.overlaps, question.window) if not one.terms.cell]
 
 
 def moved_members(

@@ -16,7 +16,7 @@ from service.indicators.aggregation import Amount, Answer, over_actors
 from service.indicators.comparison import minus
 from service.indicators.completeness import dues
 from service.indicators.evidence import Evidence
-from service.indicators.figure import Question, reference_of, tallied, value_of
+from service.indicators.figure import Question, reference_of, tallied, valued
 from service.indicators.register import Version
 from service.models.indicator import Definition
 from service.models.measure import exactly
@@ -134,7 +134,7 @@ def _of_window(evidence: Evidence, question: Question, version: Version) -> tupl
     if question.window.first_day > evidence.day:
         return Answer(None, reason="not_started"), {}
     made = tallied(evidence, question, version)
-    return value_of(made, question), dict(made.totals)
+    return valued(evidence, question, made).answer, dict(made.totals)
 
 
 def _counted(definition: Definition, totals: Totals) -> Totals:

@@ -13,6 +13,7 @@ from service.indicators.comparison import (
     MEMBERSHIPS,
     NEW_ENTRIES,
     OF_ENTRIES,
+    OVERLAPS,
     TIME,
     VALIDATIONS,
     WITHDRAWALS,
@@ -39,6 +40,7 @@ _STEPS = {
         DEFINITIONS: ("the definition", "the definition"),
         MEMBERSHIPS: ("memberships", "memberships"),
         CHARTER: ("the charter", "the charter"),
+        OVERLAPS: ("the overlap decision", "the overlap decision"),
     },
     "fr": {
         TIME: ("le temps passé", "le temps passé"),
@@ -49,6 +51,7 @@ _STEPS = {
         DEFINITIONS: ("la définition", "la définition"),
         MEMBERSHIPS: ("les adhésions", "les adhésions"),
         CHARTER: ("la charte", "la charte"),
+        OVERLAPS: ("la décision sur les doubles comptes", "la décision sur les doubles comptes"),
     },
 }
 _SENTENCES = {

@@ -66,6 +66,7 @@ def side_under(evidence: Evidence, register: Register, upto: int, at: Period | N
         members={code: actor.member for code, actor in register.actors.items()},
         charter=register.settings.charter,
         targets=known.targets,
+        overlaps=known.overlaps,
     )
     return side_of(indicator_progress(then, at))
 

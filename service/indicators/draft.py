@@ -1,19 +1,26 @@
 """The draft that changes are applied to: the register as they would leave it, the steps that lead there, what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.errors import Fault
+from service.indicators.evidence import Evidence
 from service.indicators.plan import Step
 from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register
 from service.models.community import Settings
 from service.models.proposal import Change
 
+EvidenceOf = Callable[[str], Evidence | None]
+"""Gives what is known of an indicator before the changes, by its code; None for one that is not decided by then."""
+
 
 @dataclass(slots=True)
 class Draft:
-    """The register as the changes so far would leave it, the steps that lead there, and what is wrong with them."""
+    """The register as the changes so far would leave it, the steps that lead there, and what is wrong with them.
+
+    `evidence_of` None: nothing that was reported matters to the changes.
+    """
 
     before: Register
     now: datetime
@@ -26,6 +33,7 @@ class Draft:
     steps: list[Step] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     place: int = 0
+    evidence_of: EvidenceOf | None = None
 
     @property
     def language(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
-from service.indicators.register import SetTargetOf, Version
+from service.indicators.register import DecidedOverlap, SetTargetOf, Version
 from service.models.community import Charter, Member
 from service.models.indicator import Cell
 from service.models.period import Period
@@ -44,7 +44,8 @@ class Evidence:
     """All that is known of one indicator as of an instant.
 
     `versions` are those adopted by then, in order; `entries` every ledger entry by then, in journal order; `members` every
-    actor by code; `day` is the day of `as_of` in the community's `time_zone`. Narrowing it to what a question needs
+    actor by code; `day` is the day of `as_of` in the community's `time_zone`; `overlaps` every decision by then on what people
+    counted twice come to, those since replaced among them, the first one first. Narrowing it to what a question needs
     (`of_actors`) or adding a proposed version gives another evidence, asked in the same way.
     """
 
@@ -57,6 +58,7 @@ class Evidence:
     day: date
     targets: tuple[SetTargetOf, ...] = ()
     time_zone: tzinfo = UTC
+    overlaps: tuple[DecidedOverlap, ...] = ()
 
     def of_actors(self, actors: frozenset[str] | None) -> "Evidence":
         """The same with the entries of `actors` only; None keeps all."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from service.indicators.aggregation import Amount, Codes, Landed, Reading, entering, quotient
+from service.indicators.entrywise import ActorReading, PeriodReading
 from service.indicators.evidence import Entry, Evidence
 from service.indicators.figure import Figure, Question
-from service.indicators.opening import ActorReading, Computed, PeriodReading, opened
+from service.indicators.opening import Computed, opened
 from service.indicators.restatement import NEWER_DEFINITION, Restater, Step, Terms
 from service.indicators.shares import shares_over_actors, shares_over_time
 from service.indicators.taking import LEFT, NOT_VALIDATED

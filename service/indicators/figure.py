@@ -9,6 +9,7 @@ from service.errors import NotFound, refused
 from service.indicators.aggregation import Amount, Answer, Codes, over_actors
 from service.indicators.completeness import Completeness, completeness
 from service.indicators.evidence import Evidence, reference_version
+from service.indicators.overlap import Standing, Valued, resolved
 from service.indicators.register import Version
 from service.indicators.taking import Exclusion, Reach
 from service.indicators.tally import Tally, tally
@@ -45,17 +46,21 @@ class ActorValue:
 
 @dataclass(frozen=True, slots=True)
 class CodeValue:
-    """The community's value at one combination of codes; None as for the total."""
+    """The community's value at one combination of codes; None as for the total. `overlap`: what was decided of it, if any."""
 
     codes: Mapping[str, str]
     value: Decimal | None
     lowest: Decimal | None
     highest: Decimal | None
+    overlap: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The answer. Measures are rounded to 12 decimals, half-even; `unallocated` is None where it is not defined."""
+    """The answer. Measures are rounded to 12 decimals, half-even; `unallocated` is None where it is not defined.
+
+    `overlap`: what was decided of this window and all actors, in force, then `value` is what was decided, or lapsed; or None.
+    """
 
     version: int
     value: Decimal | None
@@ -70,6 +75,7 @@ class Figure:
     completeness: Completeness
     flags: tuple[str, ...]
     reason: str | None
+    overlap: Standing | None = None
 
 
 def reference_of(evidence: Evidence, number: int | None) -> Version:
@@ -99,8 +105,8 @@ def figured(evidence: Evidence, question: Question) -> tuple[Figure, Answer]:
         return unstarted, Answer(None, reason=unstarted.reason)
     with exactly():
         made = tallied(evidence, question, version)
-        answer = value_of(made, question)
-        return figure_of(made, answer, question, complete), answer
+        found = valued(evidence, question, made)
+        return figure_of(made, found, question, complete), found.answer
 
 
 def begun(evidence: Evidence, question: Question) -> tuple[Version, Completeness, Figure | None]:
@@ -132,17 +138,19 @@ def tallied(evidence: Evidence, question: Question, version: Version) -> Tally:
     return tally(evidence, version, question.window, question.by, question.actors)
 
 
-def value_of(made: Tally, question: Question) -> Answer:
-    """The actors' amounts as one (`MODEL.md` 4, step 6), before rounding."""
-    if not made.found:
-        return Answer(None, reason="no_entries")
-    return over_actors(made.version.definition, made.totals, one_asked=question.one_asked)
+def valued(evidence: Evidence, question: Question, made: Tally) -> Valued:
+    """The actors' amounts as one (`MODEL.md` 4, step 6), before rounding, with what was decided where they may overlap."""
+    definition, one_asked = made.version.definition, question.one_asked
+    answer = Answer(None, reason="no_entries")
+    if made.found:
+        answer = over_actors(definition, made.totals, one_asked=one_asked)
+    parts = {codes: over_actors(definition, own, one_asked=one_asked) for codes, own in made.parts.items()}
+    return resolved(evidence, question, made.version, Valued(answer, parts))
 
 
-def figure_of(made: Tally, answer: Answer, question: Question, complete: Completeness) -> Figure:
+def figure_of(made: Tally, found: Valued, question: Question, complete: Completeness) -> Figure:
     """The actors' amounts and the value they make, rounded. To be called within `exactly()`."""
-    definition = made.version.definition
-    parts = {codes: over_actors(definition, own, one_asked=question.one_asked) for codes, own in made.parts.items()}
+    definition, answer, overlaps = made.version.definition, found.answer, found.overlaps
     return Figure(
         version=made.version.number,
         value=_shown(answer.value),
@@ -150,16 +158,17 @@ def figure_of(made: Tally, answer: Answer, question: Question, complete: Complet
         highest=_shown(answer.highest),
         by_actor=tuple(_actor_value(actor, amount, definition) for actor, amount in made.totals.items()),
         by_dimension=tuple(
-            CodeValue(dict(zip(question.by, codes, strict=True)), _shown(part.value), _shown(part.lowest), _shown(part.highest))
-            for codes, part in parts.items()
+            _code_value(dict(zip(question.by, codes, strict=True)), part, overlaps.parts.get(codes))
+            for codes, part in found.parts.items()
         ),
-        unallocated=_shown(_unallocated(definition, answer, parts)) if question.by else None,
+        unallocated=_shown(_unallocated(definition, answer, found.parts)) if question.by else None,
         excluded=made.exclusions,
         restated=made.restated,
         carried_forward=made.carried_forward,
         completeness=complete,
         flags=tuple(sorted(made.flags)),
         reason=answer.reason,
+        overlap=overlaps.total,
     )
 
 
@@ -175,6 +184,10 @@ def _actor_value(actor: str, amount: Amount, definition: Definition) -> ActorVal
         _shown(amount.lowest) if is_interval else None,
         _shown(amount.highest) if is_interval else None,
     )
+
+
+def _code_value(codes: Mapping[str, str], part: Answer, overlap: Standing | None) -> CodeValue:
+    return CodeValue(codes, _shown(part.value), _shown(part.lowest), _shown(part.highest), overlap)
 
 
 def _unallocated(definition: Definition, answer: Answer, parts: Mapping[Codes, Answer]) -> Fraction | None:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from service.indicators.register import KnownActor, KnownIndicator, KnownObjective, Register, SetTargetOf, Version
+from service.indicators.register import (
+    DecidedOverlap,
+    KnownActor,
+    KnownIndicator,
+    KnownObjective,
+    Register,
+    SetTargetOf,
+    Version,
+)
 from service.models.community import Member, Settings
 from service.models.target import TargetTerms
 
@@ -63,13 +71,21 @@ class TargetSet:
 
 
 @dataclass(frozen=True, slots=True)
+class OverlapResolved:
+    """What the value of one window and cell is from now on, where people may be counted twice."""
+
+    indicator: str
+    decided: DecidedOverlap
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsSet:
     """The community's settings and charter from now on."""
 
     settings: Settings
 
 
-Step = MemberSet | ObjectiveSet | VersionAdopted | IndicatorPlaced | TargetSet | SettingsSet
+Step = MemberSet | ObjectiveSet | VersionAdopted | IndicatorPlaced | TargetSet | OverlapResolved | SettingsSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.indicators.evidence import Entry, Evidence, version_in_force
-from service.indicators.plan import IndicatorPlaced, Plan, TargetSet, VersionAdopted
+from service.indicators.plan import IndicatorPlaced, OverlapResolved, Plan, TargetSet, VersionAdopted
 from service.indicators.register import KnownIndicator, Version
 from service.indicators.restatement import OUT_OF_SCOPE_REASON, SERIES_BREAK, Restater
 from service.indicators.taking import take
@@ -27,8 +27,9 @@ class SeriesBreak:
 
 
 def touched(planned: Plan) -> frozenset[str]:
-    """The indicators that a plan defines, revises, retires, places, or sets or drops a target of."""
-    return frozenset(step.indicator for step in planned.steps if isinstance(step, (VersionAdopted, IndicatorPlaced, TargetSet)))
+    """The indicators that a plan defines, revises, retires, places, sets or drops a target of, or decides an overlap of."""
+    kinds = (VersionAdopted, IndicatorPlaced, TargetSet, OverlapResolved)
+    return frozenset(step.indicator for step in planned.steps if isinstance(step, kinds))
 
 
 def breaks(planned: Plan) -> list[SeriesBreak]:

@@ -108,6 +108,26 @@ FLAGS = {
 }
 
 
+_OVERLAPS = {
+    "sum": (
+        "Members decided that nobody was counted twice: this is the most it can be.",
+        "Les membres ont décidé que personne n'a été compté deux fois : c'est le maximum possible.",
+    ),
+    "max": (
+        "Members decided that all are among the most that one of them counted: this is the least it can be.",
+        "Les membres ont décidé que tous sont parmi les plus nombreux qu'un seul ait comptés : c'est le minimum possible.",
+    ),
+    "agreed": (
+        "It is the number that members agreed on, for people who may have been counted twice.",
+        "C'est le nombre dont les membres ont convenu, pour des personnes peut-être comptées deux fois.",
+    ),
+    "lapsed": (
+        "What members decided of people counted twice has lapsed: what it was about has changed.",
+        "Ce que les membres ont décidé des personnes comptées deux fois est caduc : ce dont il s'agissait a changé.",
+    ),
+}
+
+
 def number_text(value: Decimal | Fraction, decimals: int, language: str) -> str:
     """`value` rounded half-even to `decimals`, with the separators of `language`; no zeros are added behind the point."""
     scaled = round(Fraction(value) * 10**decimals)
@@ -265,5 +285,7 @@ def _cautions(figure: Figure, say: Say) -> list[str]:
             counts[left_out.reason] = counts.get(left_out.reason, 0) + left_out.entries
         named = ", ".join(f"{count} {say(LEFT_OUT.get(reason, (reason, reason)))}" for reason, count in counts.items())
         found.append(say((f"Left out: {named}.", f"Laissées de côté : {named}.")))
+    if figure.overlap is not None:
+        found.append(say(_OVERLAPS["lapsed" if figure.overlap.lapse else figure.overlap.decided.terms.method.value]))
     found += [say(FLAGS[flag]) for flag in figure.flags if flag in FLAGS]
     return found

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from service.models.community import Member, Settings
 from service.models.indicator import Bridge, Definition
+from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import TargetTerms
+from service.models.vocabulary import Validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,28 @@ class SetTargetOf:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedOverlap:
+    """An overlap decision in the terms of `version`, by the proposal of that number.
+
+    `day`, `members` and `validation` are what entries were read by when it was decided, so that it can be told whether the
+    interval that it was about is still the same.
+    """
+
+    version: int
+    terms: OverlapTerms
+    decided_at: datetime
+    day: date
+    members: Mapping[str, Member]
+    validation: Validation
+    proposal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownIndicator:
-    """An indicator: its versions by number, where it hangs (`objective` is a code), its targets in force of every version."""
+    """An indicator: its versions by number, where it hangs (`objective` is a code), its targets in force of every version.
+
+    `overlaps`: every overlap decision, those since replaced among them, the first one first.
+    """
 
     number: int
     code: str
@@ -62,6 +84,7 @@ class KnownIndicator:
     weight: Decimal
     retired: bool = False
     targets: tuple[SetTargetOf, ...] = ()
+    overlaps: tuple[DecidedOverlap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from service.errors import Conflict, Fault, Refused
 from service.indicators.adoption import plan
 from service.indicators.decision import Electorate, outcome
+from service.indicators.draft import EvidenceOf
 from service.indicators.plan import Plan
 from service.indicators.register import OpenProposal, Register
 from service.models.proposal import Change
@@ -66,15 +67,20 @@ def decision_of(reason: str, faults: Sequence[Fault] = ()) -> dict[str, Any]:
     return {"reason": reason, **({"faults": kept} if kept else {})}
 
 
-def settle(register: Register, proposal: OpenProposal, judged: Round, instant: datetime) -> Settled:
-    """How `proposal` ends at `instant`, where `register` had been decided until then. What fits no more is no error."""
+def settle(
+    register: Register, proposal: OpenProposal, judged: Round, instant: datetime, evidence_of: EvidenceOf | None = None
+) -> Settled:
+    """How `proposal` ends at `instant`, where `register` had been decided until then. What fits no more is no error.
+
+    `evidence_of`: as for `plan`.
+    """
     result = outcome(judged.electorate, judged.stances)
     left = tuple(one for one in register.open_proposals if one.number != proposal.number)
     kept = replace(register, open_proposals=left)
     if not result.is_adopted:
         return Settled(proposal, instant, kept, result.reason)
     try:
-        planned = plan(kept, judged.changes, now=instant, proposal=proposal.number)
+        planned = plan(kept, judged.changes, now=instant, proposal=proposal.number, evidence_of=evidence_of)
     except (Refused, Conflict) as refusal:
         faults = refusal.faults or (Fault(refusal.code, refusal.detail, context=refusal.context),)
         return Settled(proposal, instant, kept, DOES_NOT_FIT, faults)

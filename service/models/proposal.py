@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -14,6 +14,7 @@ from service.models.community import Identifier
 from service.models.indicator import Bridge, Definition
 from service.models.instant import Instant, InstantColumn
 from service.models.measure import Measure
+from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import TargetTerms
 from service.models.text import Body, CellCode, CellCodeOrTotal, Code, JsonText, Label, Texts
@@ -66,6 +67,30 @@ class DropTarget(Body):
     period: Period
     from_period: Period | None = None
     version: int | None = Field(default=None, ge=1)
+
+
+RESOLVE_OVERLAP: dict[str, JsonValue] = {
+    "kind": "resolve_overlap",
+    "indicator": "people-met",
+    "period": "2025",
+    "method": "agreed",
+    "value": "50",
+    "reason": {"en": "We compared our lists of names.", "fr": "Nous avons comparé nos listes de noms."},
+}
+"""How it is written, for the contract."""
+
+
+class ResolveOverlap(OverlapTerms):
+    """Decide what the value of one window and one cell (none: the total) is where people may be counted twice (`distinct`).
+
+    It is said in the terms of the version in force, takes the place of an earlier decision for the same days and cell, and
+    lapses once an entry under it changes.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [RESOLVE_OVERLAP]})  # type: ignore[assignment]
+
+    kind: Literal["resolve_overlap"]
+    indicator: Code
 
 
 class PlacedIndicator(Body):
@@ -150,6 +175,7 @@ Change = TypeAliasType(
         | RetireIndicator
         | SetTarget
         | DropTarget
+        | ResolveOverlap
         | SetObjective
         | SetCharter
         | SetMembership

@@ -12,6 +12,7 @@ from service.models import (
     indicator,
     journal,
     objective,
+    overlap,
     proposal,
     review,
     target,
@@ -19,7 +20,9 @@ from service.models import (
     upload,
 )
 
-MODULES = (community, contribution, deliberation, indicator, journal, objective, proposal, review, target, token, upload)
+MODULES = (
+    community, contribution, deliberation, indicator, journal, objective, overlap, proposal, review, target, token, upload,
+)  # fmt: skip
 """The modules that hold tables. A table of a module that is not named here would be missing from the metadata."""
 METADATA: MetaData = SQLModel.metadata
 

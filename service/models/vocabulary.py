@@ -56,6 +56,14 @@ class DenominatorOverTime(StrEnum):
     LAST = "last"
 
 
+class OverlapMethod(StrEnum):
+    """What an overlap decision takes for the value between two ends: the highest, the lowest, or an agreed number."""
+
+    SUM = "sum"
+    MAX = "max"
+    AGREED = "agreed"
+
+
 class Direction(StrEnum):
     """Where better lies."""
 

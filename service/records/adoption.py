@@ -6,6 +6,7 @@ from service.indicators.plan import (
     IndicatorPlaced,
     MemberSet,
     ObjectiveSet,
+    OverlapResolved,
     Plan,
     SettingsSet,
     Step,
@@ -15,6 +16,7 @@ from service.indicators.plan import (
 from service.models.community import Actor, ClosedPeriod, CommunityState, Membership
 from service.models.indicator import Indicator, IndicatorVersion, Placement
 from service.models.objective import Objective, ObjectiveState
+from service.models.overlap import OverlapDecision
 from service.models.period import Period
 from service.models.target import Target
 from service.records.cells import intern_cells
@@ -45,6 +47,7 @@ def write_steps(writing: Writing, steps: Sequence[Step], proposal: int | None = 
     common = {"community_id": writing.community_id, "journal": writing.number}
     states: dict[tuple[object, ...], CommunityState | Membership | ObjectiveState | Placement] = {}
     targets: dict[tuple[object, ...], TargetSet] = {}
+    overlaps: dict[tuple[object, ...], OverlapResolved] = {}
     for step in steps:
         match step:
             case SettingsSet():
@@ -81,9 +84,12 @@ def write_steps(writing: Writing, steps: Sequence[Step], proposal: int | None = 
                 )
             case TargetSet():
                 targets[step.indicator, step.version, step.terms.key] = step
+            case OverlapResolved():
+                overlaps[step.indicator, step.decided.terms.key] = step
     for state in states.values():
         writing.add(state)
     _set_targets(writing, list(targets.values()), numbers)
+    _resolve_overlaps(writing, list(overlaps.values()), numbers, proposal)
 
 
 def set_closed(writing: Writing, period: Period, closed: bool) -> None:
@@ -130,5 +136,26 @@ def _set_targets(writing: Writing, steps: list[TargetSet], numbers: _Numbers) ->
                 baseline_value=None if terms.baseline is None else terms.baseline.value,
                 milestones=[point.model_dump(mode="json") for point in terms.milestones],
                 dropped=step.dropped,
+            )
+        )
+
+
+def _resolve_overlaps(writing: Writing, steps: list[OverlapResolved], numbers: _Numbers, proposal: int | None) -> None:
+    cells = intern_cells(writing.connection, writing.community_id, [step.decided.terms.cell for step in steps])
+    for step in steps:
+        terms = step.decided.terms
+        writing.add(
+            OverlapDecision(
+                community_id=writing.community_id,
+                indicator=numbers.indicators[step.indicator],
+                cell=cells[terms.cell],
+                from_period=0 if terms.from_period is None else terms.from_period.number,
+                period=terms.period.number,
+                journal=writing.number,
+                version=step.decided.version,
+                proposal=proposal if proposal is not None else step.decided.proposal,
+                method=terms.method.value,
+                value=terms.value,
+                reason=dict(terms.reason),
             )
         )

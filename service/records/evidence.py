@@ -38,6 +38,7 @@ class EvidenceReader:
             day=self._moment.day,
             targets=known.targets,
             time_zone=self._zone,
+            overlaps=known.overlaps,
         )
 
     def read(

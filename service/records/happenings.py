@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Table, select
 from service.models.community import CommunityState, Membership
 from service.models.indicator import IndicatorVersion, Placement
 from service.models.journal import JournalEntry
+from service.models.overlap import OverlapDecision
+from service.models.period import Period, Window
 from service.models.tables import table_of
 from service.models.target import Target
+from service.records.cells import TOTAL_CELL
 
 _PIECE = 500
 """How many numbers one statement names."""
@@ -47,7 +50,7 @@ def decisions_between(connection: Connection, community_id: int, after: int, upt
     With each goes the indicators, by number, that it says something of; 0 among them: it may concern all.
     """
     found: dict[int, set[int]] = {}
-    for model in (IndicatorVersion, Placement, Target, Membership, CommunityState):
+    for model in (IndicatorVersion, Placement, Target, OverlapDecision, Membership, CommunityState):
         table = table_of(model)
         chosen = select(table).where(table.c.community_id == community_id, table.c.journal > after, table.c.journal <= upto)
         for row in connection.execute(chosen):
@@ -60,6 +63,20 @@ def versions_adopted(connection: Connection, community_id: int, after: int, upto
     version = table_of(IndicatorVersion)
     rows = _rows(connection, version, community_id, upto, version.c.indicator == indicator)
     return [row.journal for row in rows if row.journal > after]
+
+
+def overlaps_decided(
+    connection: Connection, community_id: int, after: int, upto: int, indicator: int, window: Window
+) -> list[int]:
+    """The entries behind `after`, up to `upto`, that decided what the indicator's total over `window` is."""
+    table = table_of(OverlapDecision)
+    rows = _rows(connection, table, community_id, upto, table.c.indicator == indicator, table.c.cell == TOTAL_CELL)
+    return [
+        row.journal
+        for row in rows
+        if row.journal > after
+        and Window.over(Period.from_number(row.from_period or row.period), Period.from_number(row.period)) == window
+    ]
 
 
 def memberships_changed(connection: Connection, community_id: int, after: int, upto: int, actors: Collection[int]) -> list[int]:

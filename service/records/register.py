@@ -23,6 +23,7 @@ from service.records.founding import Founded as Founded
 from service.records.founding import create_community as create_community
 from service.records.journal import Writing
 from service.records.moment import Moment
+from service.records.overlaps import read_overlaps
 from service.records.proposals import open_proposals
 from service.records.settlement import due_by, settle_due, write_settled
 
@@ -175,6 +176,7 @@ def _indicators(connection: Connection, community_id: int, number: int) -> dict[
     versions = _versions(connection, community_id, number)
     places = {row.indicator: row for row in _up_to(connection, table_of(Placement), community_id, number)}
     targets = _targets(connection, community_id, number, actors)
+    overlaps = read_overlaps(connection, community_id, number)
     return {
         code: KnownIndicator(
             indicator,
@@ -184,6 +186,7 @@ def _indicators(connection: Connection, community_id: int, number: int) -> dict[
             places[indicator].weight,
             places[indicator].retired,
             tuple(targets.get(indicator, ())),
+            overlaps.get(indicator, ()),
         )
         for indicator, code in codes.items()
         if indicator in versions

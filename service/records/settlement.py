@@ -13,6 +13,7 @@ from service.indicators.settlement import COMMUNITY_CLOSED, Round, Settled, deci
 from service.models.vocabulary import ProposalStatus, Stance
 from service.records.adoption import write_adoption
 from service.records.journal import Writing
+from service.records.overlaps import evidence_upto
 from service.records.proposals import Deliberation, changes_of, decide_round, get_proposal, positions_of, read_changes
 
 _TICK = timedelta(microseconds=1)
@@ -45,7 +46,8 @@ def settle_due(
             break
         instant = max(proposal.closes_at, last_instant + _TICK)
         judged = round_of(connection, registers, register.community_id, proposal, last_number)
-        settled.append(settle(register, proposal, judged, instant))
+        known = evidence_upto(connection, register, last_number, instant)
+        settled.append(settle(register, proposal, judged, instant, known))
         register, last_instant = settled[-1].register, instant
     return tuple(settled)
 

@@ -40,6 +40,16 @@ TARGET = {
     "baseline": {"period": "2025", "value": "0"},
     "milestones": [{"period": "2026-Q1", "value": "0.5"}],
 }
+OVERLAP = {
+    "kind": "resolve_overlap",
+    "indicator": "jobs",
+    "period": "2025",
+    "from_period": "2025-Q1",
+    "dimensions": {"sex": "F"},
+    "method": "agreed",
+    "value": "1",
+    "reason": {"en": "x"},
+}
 CONTRIBUTION = {
     "indicator": "jobs",
     "period": "2025-Q2",
@@ -57,6 +67,7 @@ BODIES: list[tuple[str, str, Json]] = [
     ("POST", "/v1/tokens/revoke", {"token": "x"}),
     ("POST", f"{LAC}/proposals", {"title": "t", "changes": [define("more", minimum="0")], "closes_at": None}),
     ("POST", f"{LAC}/proposals", {"title": {"en": "t"}, "rationale": "r", "changes": [TARGET]}),
+    ("POST", f"{LAC}/proposals", {"title": "t", "changes": [OVERLAP]}),
     ("POST", f"{LAC}/contributions", CONTRIBUTION),
     ("POST", f"{LAC}/contributions/batch", {"items": [CONTRIBUTION]}),
 ]

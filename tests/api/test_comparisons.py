@@ -62,7 +62,7 @@ def test_between_two_instants(lac: Coalition, shared: Client) -> None:
     assert (between["then"]["value"], between["now"]["value"], between["difference"]) == ("42", "20", "-22")
     assert [step["step"] for step in between["steps"]] == list(STEPS)
     assert effects(answer) == {"new_entries": "20", "corrections": "-30", "withdrawals": "-12"}
-    assert [step["value_after"] for step in between["steps"]] == ["42", "62", "32", "20", "20", "20", "20", "20"]
+    assert [step["value_after"] for step in between["steps"]] == ["42", "62", "32", "20", "20", "20", "20", "20", "20"]
     assert between["reading"]["en"] == "22 fewer than as of 15 January: 4 new entries +20, 1 correction −30, 1 withdrawal −12."
     new = step(answer, "new_entries")
     assert (new["entry_count"], new["contribution_count"], len(new["entries"])) == (4, 4, 4)
@@ -112,8 +112,8 @@ def test_decisions_are_named(lac: Coalition, shared: Client) -> None:
     answer = comparison(lac, "stock", compare_as_of=then)
     ends = [(side["version"], side["value"], side["unit"]["label"]["fr"]) for side in _sides(answer)]
     assert ends == [(1, "6", "persons"), (2, None, "dozens")]
-    assert [step["value_after"] for step in answer["instants"]["steps"]] == ["6", "6", "6", "6", "6", "3", "1.5", None]
-    assert effects(answer) == {"definitions": "-3", "memberships": "-1.5", "charter": None}
+    assert [step["value_after"] for step in answer["instants"]["steps"]] == ["6", "6", "6", "6", "6", "3", "1.5", None, None]
+    assert effects(answer) == {"definitions": "-3", "memberships": "-1.5", "charter": None, "overlaps": None}
     named = {one["step"]: [entry["kind"] for entry in one["entries"]] for one in answer["instants"]["steps"] if one["entries"]}
     assert named == {
         "definitions": ["proposal_adopted"],

@@ -38,7 +38,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
         "highest": None,
         "unit": {"label": {"fr": "persons"}, "code": None},
         "by_actor": [{"actor": "a", "value": "3", "lowest": None, "highest": None}],
-        "by_dimension": [{"dimensions": {"sex": "F"}, "value": "3", "lowest": None, "highest": None}],
+        "by_dimension": [{"dimensions": {"sex": "F"}, "value": "3", "lowest": None, "highest": None, "overlap": None}],
         "unallocated": "0",
         "excluded": [],
         "restated": 0,
@@ -60,6 +60,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
             "fr": "3 persons en 2025, 0 membre sur 3 a tout déclaré (1 déclaration sur 9)\u00a0; "
             "un total est fait de parties où manque un code.",
         },
+        "overlap": None,
         "as_of": made["recorded_at"],
     }
 

@@ -21,7 +21,7 @@ from tests.api.test_vectors import opens
 from tests.builders import Client, Coalition, Json, coalition, define, refusal
 from tests.indicators.test_definition import legal_combinations
 from tests.naive.comparing import plain_answer
-from tests.naive.figures import figure as naive_figure
+from tests.naive.overlaps import figure as naive_figure
 
 ASKED = datetime(2025, 11, 20, tzinfo=UTC)
 KINDS = list(product(MeasureKind, Nature, OverTime, OverActors, OverCodes))

@@ -52,6 +52,7 @@ def test_the_whole_line(lac: Coalition) -> None:
         "lowest": None,
         "highest": None,
         "value_reason": None,
+        "overlap": None,
         "baseline": "40",
         "baseline_period": "2024",
         "target": "100",

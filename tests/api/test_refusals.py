@@ -76,6 +76,24 @@ def _stale(what: str, body: Json) -> Callable[[Client], Refused]:
     return provoke
 
 
+def _overlap(value: str, **reported: str) -> Callable[[Client], Refused]:
+    """That the people of 2026's first quarter are so many is proposed where members reported so many each."""
+
+    def provoke(client: Client) -> Refused:
+        lac = deciding(client)
+        _decided(lac, define("people", over_actors="distinct"))
+        for actor, count in reported.items():
+            lac.report(actor, "people", "2026-Q1", count)
+        return lac.members["a"], "POST", "/proposals", {"title": "Once each", "changes": [_resolving("people", value)]}
+
+    return provoke
+
+
+def _resolving(indicator: str, value: str) -> Json:
+    said = {"method": "agreed", "value": value, "reason": "Lists compared."}
+    return {"kind": "resolve_overlap", "indicator": indicator, "period": "2026-Q1", **said}
+
+
 def _closed(client: Client) -> Refused:
     lac = deciding(client)
     _decided(lac, {"kind": "close_community"})
@@ -109,6 +127,9 @@ PROVOKED: dict[tuple[str, str], Callable[[Client], Refused]] = {
     ("create_proposal", "code_reused"): _after(define(), then=HOURS),
     ("create_proposal", "targets_left_behind"): _after(define(), TARGET, then=revised()),
     ("create_proposal", "last_support"): _proposing(LEAVING),
+    ("create_proposal", "not_distinct"): _after(define(), then=_resolving("jobs", "3")),
+    ("create_proposal", "nothing_overlaps"): _overlap("3", a="3"),
+    ("create_proposal", "outside_interval"): _overlap("6", a="3", b="2"),
     ("create_proposal", "stale_version"): _after(define(), revised(description="Exactly."), then=revised()),
     ("create_proposal", "code_taken"): _after(define(), then=define()),
     ("create_proposal", "community_closed"): _closed,

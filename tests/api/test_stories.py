@@ -4,6 +4,7 @@ After each thing that happens, or is refused, both show the same; at the end eve
 the same bytes as of then, and instants that nobody asked for agree too.
 """
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -13,12 +14,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from service.models.period import Period
+from service.models.period import Period, Window
 from tests.builders import Client, Json
 from tests.chance import Chance
 from tests.naive.adopting import Indicator
-from tests.naive.community import CARRIED, State
+from tests.naive.community import CARRIED, State, evidence_of
+from tests.naive.comparing import shown
 from tests.naive.deciding import STANCES
+from tests.naive.figures import Result, undecided
 from tests.naive.taking import REPORT
 from tests.played import HAS_PREVIEW, HAS_REVIEWS, SUPPORT, Play
 
@@ -28,6 +31,8 @@ today's first moment, and a write at that very moment would still be part of it.
 RULES = ("consent", "majority", "two_thirds", "unanimity", "delegated")
 CODES = ("x", "y")
 NEWCOMERS = ("n", "m")
+WINDOWS = ("2025", "2024", "2024-Q4", "2025-Q1")
+"""The days that members decide overlaps of."""
 QUANTITY = {"measure": "quantity", "nature": "flow", "over_time": "sum", "over_actors": "sum"}
 MEANINGS: dict[str, Json] = {
     "flow": QUANTITY,
@@ -60,7 +65,9 @@ class Stories(RuleBasedStateMachine):
         self.client.clock = BEGINS
         zone = self.chance.pick(["UTC", "Europe/Paris", "Pacific/Kiritimati"])
         self.play = Play(self.client, ["a", "b", "c", "o"], roles={"o": "observer"}, time_zone=zone, deliberation_days=7)
-        self.play.do(SUPPORT, "propose", changes=[self.defining("x", self.chance.pick(sorted(MEANINGS)))])
+        self.play.do(
+            SUPPORT, "propose", changes=[self.defining("x", self.chance.pick(["people", "people", *sorted(MEANINGS)]))]
+        )
         charter = {
             "decision_rule": self.chance.pick([*RULES, *RULES[:4]]),
             "quorum": self.chance.pick(["0.5", "0", "0.7", "1"]),
@@ -77,6 +84,7 @@ class Stories(RuleBasedStateMachine):
             self.debate: 3,
             self.agree: 3,
             self.compete: 1,
+            self.decide_overlap: 3,
             self.time_passes: 3,
             self.time_comes_to_a_closing: 2,
             self.report: 4,
@@ -109,8 +117,10 @@ class Stories(RuleBasedStateMachine):
             "target": lambda: self.aiming(),
             "charter": lambda: {"kind": "set_charter", "charter": self.ruling()},
             "member": lambda: {"kind": "set_membership", **self.joining()},
+            "overlap": lambda: self.resolving(),
         }
-        return [made[self.chance.pick(["revise", "revise", "target", "target", "define", "charter", "member"])]()]
+        what = self.chance.pick(["revise", "revise", "target", "target", "define", "charter", "member", "overlap", "overlap"])
+        return [made[what]()]
 
     def revising(self) -> Json:
         """The next version of an indicator: the same in other words, in another unit or other codes, or another thing."""
@@ -154,6 +164,24 @@ class Stories(RuleBasedStateMachine):
         if self.chance.pick([True, False]):
             change["baseline"] = {"period": "2023", "value": self.chance.pick(["0", "2"])}
         return {**change, "value": self.chance.pick(["10", "5", "0"])}
+
+    def resolving(self) -> Json:
+        """What people counted twice come to: mostly where some may have been, and a number that may be it."""
+        state, instant = self.play.naive.now(self.client.clock)
+        intervals = []
+        for code, text in itertools.product(state.decided.indicators, WINDOWS):
+            period = Period.parse(text)
+            total = undecided(evidence_of(state, code, instant), Window.over(period, period)).total
+            if total.lowest is not None and total.value is None:
+                intervals.append((code, text, total))
+        code, text, total = self.chance.pick(intervals * 9 + [(self.known().code, self.chance.pick(WINDOWS), Result())])
+        method = self.chance.pick(["sum", "max", "agreed", "agreed"])
+        change: Json = {"kind": "resolve_overlap", "indicator": code, "period": text, "method": method}
+        if method == "agreed":
+            change["value"] = self.chance.pick([shown(total.lowest) or "4", shown(total.highest) or "4", "3", "5.5"])
+        if self.chance.one_in(4):
+            change["dimensions"] = {"part": self.chance.pick("pqr")}
+        return {**change, "reason": {"en": "Because."}}
 
     def ruling(self) -> Json:
         return self.chance.pick(
@@ -228,6 +256,24 @@ class Stories(RuleBasedStateMachine):
             voters = self.state().proposals[number - 1].round.electorate.voters if number else frozenset()
             for voter in sorted(voters & self.play.voices.keys()):
                 self.play.attempt(voter, "position", proposal=number, position="support")
+
+    def decide_overlap(self) -> None:
+        """Two report for one quarter, somebody proposes what that comes to, and whoever decides agrees."""
+        known = self.known()
+        for actor in self.chance.pick([(), "ab", "bc"]):
+            self.play.attempt(actor, "report", items=[{"indicator": known.code, "period": "2024-Q4", **self.measured(known)}])
+        verdict, answer = self.play.attempt("a", "propose", changes=[self.resolving()])
+        proposal = None if verdict else self.state().proposals[int(answer.json()["id"]) - 1]
+        if proposal is not None and proposal.status == "open":
+            for voter in sorted(proposal.round.electorate.voters & self.play.voices.keys()):
+                self.play.attempt(voter, "position", proposal=proposal.number, position="support")
+            self.play.attempt("b", "close", proposal=proposal.number)
+
+    def measured(self, known: Indicator) -> Json:
+        """What a contribution to the last quarter of 2024 carries."""
+        version = self.state().version_for(known.code, Period.parse("2024-Q4"))
+        assert version is not None
+        return {name: self.chance.pick(["3", "1", "2.5"]) for name in CARRIED[version.definition.measure.value]}
 
     def amend(self) -> None:
         number, by = self.proposal(), self.chance.pick([self.somebody(), SUPPORT])

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.indicators.figure import Figure
+from service.indicators.overlap import Standing
 from service.indicators.progress import Progress
 from service.models.measure import measure_text
 
@@ -29,7 +30,20 @@ def plain_figure(figure: Figure) -> dict[str, Any]:
         "carried_forward": figure.carried_forward,
         "flags": sorted(figure.flags),
         "reason": figure.reason,
+        "overlap": _standing(figure.overlap),
+        "overlaps": {
+            tuple(sorted(part.codes.items())): _standing(part.overlap)
+            for part in figure.by_dimension
+            if part.overlap is not None
+        },
     }
+
+
+def _standing(overlap: Standing | None) -> tuple[str, str] | None:
+    """When it was decided, and how it stands: in force, or why not."""
+    if overlap is None:
+        return None
+    return overlap.decided.decided_at.isoformat(), overlap.lapse.reason if overlap.lapse else overlap.status
 
 
 def plain_progress(progress: Progress) -> dict[str, str | None]:

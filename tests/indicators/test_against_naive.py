@@ -26,10 +26,10 @@ from tests.naive.aims import aim
 from tests.naive.comparing import plain_answer, plain_judgement, shown
 from tests.naive.dues import completeness as naive_completeness
 from tests.naive.dues import contributors, due_day, pairs
-from tests.naive.figures import figure as naive_figure
 from tests.naive.judging import judge
 from tests.naive.objectives import Child
 from tests.naive.objectives import standing as naive_standing
+from tests.naive.overlaps import figure as naive_figure
 from tests.naive.serial import series as naive_series
 from tests.naive.taking import in_force
 from tests.scenarios import Asked, Inquiry, inquiries, make_tree

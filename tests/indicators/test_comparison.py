@@ -15,7 +15,7 @@ from service.models.period import Window
 from service.models.vocabulary import Validation
 from tests.chance import Chance
 from tests.naive import comparison as naive
-from tests.naive.figures import figure
+from tests.naive.overlaps import figure
 from tests.scenarios import ACTORS, Asked, make_evidence, make_question
 
 SEEDS = range(200)
@@ -33,6 +33,7 @@ def as_it_was(chance: Chance, later: Evidence) -> Evidence:
         later,
         versions=versions,
         entries=entries,
+        overlaps=tuple(overlap for overlap in later.overlaps if overlap.decided_at <= instant),
         members={actor: _member(chance, member) for actor, member in members.items()},
         charter=later.charter.model_copy(update={"validation": validation}),
         as_of=instant,

@@ -159,8 +159,8 @@ def test_the_charter() -> None:
 def test_without_a_value_on_one_side_there_is_a_sequence_and_no_difference() -> None:
     zero = entry(3, "a", "2025-Q2", "0")
     made = compared(known(), known(*FIRST))
-    assert (made.difference, [step.effect for step in made.steps]) == (None, [None, None, 0, 0, 0, 0, 0, 0])
-    assert [step.after.value for step in made.steps] == [None, 42, 42, 42, 42, 42, 42, 42]
+    assert (made.difference, [step.effect for step in made.steps]) == (None, [None, None, 0, 0, 0, 0, 0, 0, 0])
+    assert [step.after.value for step in made.steps] == [None, 42, 42, 42, 42, 42, 42, 42, 42]
     assert made.then.answer.reason == "no_entries"
     assert compared(known(), known(zero)).now.answer.value == 0
     assert effects(compared(known(*FIRST), known(*FIRST, zero))) == {}, "zero is an entry and no change"
@@ -174,8 +174,8 @@ def test_without_a_value_in_between() -> None:
     gone = (entry(4, "a", "2025-Q1", kind=WITHDRAWAL), entry(5, "b", "2025-Q1", kind=WITHDRAWAL))
     made = compared(known(*FIRST), known(*FIRST, new, *gone, versions=versions))
     assert made.difference == -37
-    assert [step.after.value for step in made.steps] == [42, 42, 42, None, None, 5, 5, 5]
-    assert [step.effect for step in made.steps] == [0, 0, 0, None, None, None, 0, 0]
+    assert [step.after.value for step in made.steps] == [42, 42, 42, None, None, 5, 5, 5, 5]
+    assert [step.effect for step in made.steps] == [0, 0, 0, None, None, None, 0, 0, 0]
 
 
 def test_only_entries_that_the_question_is_about_are_named() -> None:

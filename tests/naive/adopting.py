@@ -4,18 +4,22 @@ Only what the stories propose is known here, and only those refusals that can co
 a bridge is legal by itself is for other tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from service.indicators.register import Version
+from service.indicators.evidence import Evidence
+from service.indicators.register import DecidedOverlap, Version
 from service.models.community import Charter, Member
 from service.models.indicator import Bridge, Definition
+from service.models.overlap import OverlapTerms
 from service.models.target import Point, TargetTerms
 from tests.naive.comparing import shown
+from tests.naive.figures import Result, undecided
+from tests.naive.taking import in_force
 
 Json = dict[str, Any]
 
@@ -39,13 +43,14 @@ class Objective:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator's versions, where it hangs, and its targets in force: (version, terms)."""
+    """An indicator's versions, where it hangs, its targets in force: (version, terms), and every overlap decision."""
 
     code: str
     objective: str
     weight: Decimal
     versions: tuple[Version, ...]
     targets: tuple[tuple[int, TargetTerms], ...] = ()
+    overlaps: tuple[DecidedOverlap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,45 @@ class Decided:
     is_closed: bool = False
 
 
-def adopt(decided: Decided, changes: Sequence[Json], instant: datetime, proposal: int) -> Decided:
-    """What is decided after all of `changes`, one after the other. Raises No where one of them cannot be done."""
+Known = Callable[[Decided, str], Evidence]
+"""Gives what is known of an indicator, read as it would be if that much were decided."""
+
+
+def adopt(decided: Decided, changes: Sequence[Json], instant: datetime, proposal: int, known: Known) -> Decided:
+    """What is decided after all of `changes`, one after the other, what is decided upon figures last.
+
+    Raises No where one of them cannot be done.
+    """
+    upon_figures = [change for change in changes if change["kind"] == "resolve_overlap"]
     for change in changes:
-        decided = _CHANGES[change["kind"]](decided, change, changes, instant, proposal)
+        if change not in upon_figures:
+            decided = _CHANGES[change["kind"]](decided, change, changes, instant, proposal)
+    for change in upon_figures:
+        decided = _resolve_overlap(decided, change, instant, proposal, known)
     return decided
+
+
+def _resolve_overlap(decided: Decided, change: Json, instant: datetime, proposal: int, known: Known) -> Decided:
+    """What people counted twice come to: a number of the interval, if there is one."""
+    before = _known(decided, change["indicator"])
+    evidence = known(decided, before.code)
+    version = in_force(evidence.versions, evidence.day)
+    if version.definition.over_actors != "distinct":
+        raise No("not_distinct")
+    terms = OverlapTerms.model_validate({name: value for name, value in change.items() if name not in ("kind", "indicator")})
+    codes = {dimension.code: dimension.codes for dimension in version.definition.dimensions}
+    for dimension, code in terms.cell:
+        if code not in codes.get(dimension, []):
+            raise No("unknown_code" if dimension in codes else "unknown_dimension")
+    answer = undecided(evidence, terms.window, version.number, [dimension for dimension, _ in terms.cell])
+    interval = answer.by_dimension.get(terms.cell, Result()) if terms.cell else answer.total
+    if interval.lowest is None or interval.highest is None or interval.lowest == interval.highest:
+        raise No("nothing_overlaps")
+    if terms.value is not None and not interval.lowest <= Fraction(str(terms.value)) <= interval.highest:
+        raise No("outside_interval")
+    made = DecidedOverlap(version.number, terms, instant, evidence.day, decided.members, decided.charter.validation, proposal)
+    after = replace(before, overlaps=(*before.overlaps, made))
+    return replace(decided, indicators={**decided.indicators, before.code: after})
 
 
 def _define(decided: Decided, change: Json, changes: Sequence[Json], instant: datetime, proposal: int) -> Decided:

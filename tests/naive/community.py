@@ -5,7 +5,7 @@ have touched what was before: that is the whole of its proof. Figures and progre
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from service.indicators.register import SetTargetOf, Version
 from service.models.community import Charter, Member
 from service.models.period import Period
 from service.models.vocabulary import EntryKind
-from tests.naive.adopting import Decided, Json, No, Objective, adopt
+from tests.naive.adopting import Decided, Json, Known, No, Objective, adopt
 from tests.naive.deciding import STANCES, Electorate, electorate, is_there, may_close, why_rejected
 
 TICK = timedelta(microseconds=1)
@@ -184,7 +184,7 @@ def _settle(state: State, proposal: Proposal, instant: datetime) -> None:
 
 
 def _adopt(state: State, proposal: Proposal, instant: datetime) -> None:
-    state.decided = adopt(state.decided, proposal.round.changes, instant, proposal.number)
+    state.decided = adopt(state.decided, proposal.round.changes, instant, proposal.number, known_by(state, instant))
 
 
 def _end(
@@ -235,7 +235,7 @@ def _open_round(state: State, happening: Happening, instant: datetime, amends: s
 def _propose(state: State, happening: Happening, instant: datetime) -> bool:
     _refuse_who_may_not_propose(state, happening.by, instant)
     number = len(state.proposals) + 1
-    adopted = adopt(state.decided, happening.given["changes"], instant, number)
+    adopted = adopt(state.decided, happening.given["changes"], instant, number, known_by(state, instant))
     at_once = state.decided.charter.decision_rule == "delegated" and state.is_support(happening.by, instant)
     proposal = Proposal(number, happening.by, [_open_round(state, happening, instant, None, at_once)])
     state.proposals.append(proposal)
@@ -283,7 +283,7 @@ def _amend(state: State, happening: Happening, instant: datetime) -> bool:
     if happening.by != proposal.proposer and not state.is_support(happening.by, instant):
         raise No("not_your_proposal")
     _refuse_who_may_not_propose(state, happening.by, instant)
-    adopt(state.decided, happening.given["changes"], instant, proposal.number)
+    adopt(state.decided, happening.given["changes"], instant, proposal.number, known_by(state, instant))
     proposal.rounds.append(_open_round(state, happening, instant, happening.by))
     proposal.status, proposal.reason, proposal.wrong = "open", None, None
     proposal.decided_at = proposal.decided_by = None
@@ -391,7 +391,7 @@ def _let_go(state: State, happening: Happening, instant: datetime) -> bool:
     """The support writes down until when an actor is there."""
     given = happening.given
     change = {"kind": "set_membership", "actor": given["actor"], "membership": given["membership"]}
-    decided = adopt(state.decided, [change], instant, 0)
+    decided = adopt(state.decided, [change], instant, 0, known_by(state, instant))
     changes = decided.members != state.decided.members
     state.decided = decided
     return changes
@@ -430,4 +430,10 @@ def evidence_of(state: State, code: str, instant: datetime) -> Evidence:
         day=state.day(instant),
         targets=tuple(SetTargetOf(number, terms) for number, terms in known.targets),
         time_zone=state.zone,
+        overlaps=known.overlaps,
     )
+
+
+def known_by(state: State, instant: datetime) -> Known:
+    """What a proposal that ends at `instant` is judged by: all that was reported, read as it decides."""
+    return lambda decided, code: evidence_of(replace(state, decided=decided), code, instant)

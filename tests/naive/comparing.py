@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from tests.naive.figures import Answer, Result
+from tests.naive.figures import Result
 from tests.naive.judging import Judgement
+from tests.naive.overlaps import Decided
 
 DIGITS_AFTER = 12
 
@@ -29,7 +30,7 @@ def plain_result(result: Result) -> list[str | None]:
     return [shown(result.value), shown(result.lowest), shown(result.highest)]
 
 
-def plain_answer(answer: Answer) -> dict[str, Any]:
+def plain_answer(answer: Decided) -> dict[str, Any]:
     """A naive figure as plain values."""
     return {
         "version": answer.version,
@@ -42,6 +43,8 @@ def plain_answer(answer: Answer) -> dict[str, Any]:
         "carried_forward": answer.carried_forward,
         "flags": sorted(answer.flags),
         "reason": answer.reason,
+        "overlap": answer.overlap,
+        "overlaps": dict(answer.overlaps),
     }
 
 

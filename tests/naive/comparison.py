@@ -7,8 +7,9 @@ from fractions import Fraction
 from service.indicators.evidence import Entry, Evidence
 from service.models.period import Window
 from tests.naive.dues import contributors, first_report, is_due
-from tests.naive.figures import Answer, Own, counted, figure, over_actors
+from tests.naive.figures import Answer, Own, counted, over_actors
 from tests.naive.judging import reporting_periods
+from tests.naive.overlaps import figure
 from tests.naive.taking import REPORT, WITHDRAWAL, in_force
 
 Actors = frozenset[str] | None
@@ -17,7 +18,7 @@ Actors = frozenset[str] | None
 def steps(
     earlier: Evidence, later: Evidence, window: Window, version: int | None, then: Actors, now: Actors
 ) -> dict[str, Fraction | None]:
-    """The figure's value as of then, and after each step; `charter` is the last, that of now."""
+    """The figure's value as of then, and after each step; `overlaps` is the last, that of now."""
     number = in_force(earlier.versions, earlier.day).number if version is None else version
     # Of who was not known yet nobody could say that it had left.
     unknown = {actor: member.model_copy(update={"left": None}) for actor, member in later.members.items()}
@@ -37,6 +38,8 @@ def steps(
     values["memberships"] = figure(today, window, version, (), now).total.value
     today = replace(today, charter=later.charter)
     values["charter"] = figure(today, window, version, (), now).total.value
+    today = replace(today, overlaps=later.overlaps)
+    values["overlaps"] = figure(today, window, version, (), now).total.value
     return values
 
 

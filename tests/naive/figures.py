@@ -56,14 +56,14 @@ class Answer:
 Amounts = list[tuple[Period, Fraction, Fraction]]
 
 
-def figure(
+def undecided(
     evidence: Evidence,
     window: Window,
     version: int | None = None,
     by: Iterable[str] = (),
     actors: Iterable[str] | None = None,
 ) -> Answer:
-    """The answer to one question of MODEL.md 4."""
+    """The answer to one question of MODEL.md 4, before anything that was decided of people counted twice: `overlaps.figure`."""
     asked, who = frozenset(by), None if actors is None else frozenset(actors)
     taken = take(evidence, window, version, who)
     definition = taken.version.definition

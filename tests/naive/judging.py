@@ -8,7 +8,8 @@ from service.indicators.evidence import Evidence
 from service.models.indicator import Definition
 from service.models.period import Period, Window
 from service.models.target import TargetTerms
-from tests.naive.figures import figure
+from tests.naive.figures import Result
+from tests.naive.overlaps import figure
 from tests.naive.taking import in_force
 
 
@@ -50,7 +51,9 @@ def ends_of(
     evidence: Evidence, definition: Definition, terms: TargetTerms, until: date, actor: str | None
 ) -> tuple[tuple[Fraction, ...], Fraction | None]:
     """Both ends of the value against the target, and the value where they are one."""
-    first = until if definition.over_time == "last" else terms.window.first_day
+    first = terms.window.first_day
+    if definition.over_time == "last":
+        first = first_for_last(definition, terms.period.first_day, until)
     if first > until:
         return (), None
     actors = None if actor is None else [actor]
@@ -59,7 +62,23 @@ def ends_of(
     result = answer.by_dimension.get(cell) if cell else answer.total
     if result is None:
         return (), None
-    return tuple(end for end in {result.value, result.lowest, result.highest} if end is not None), result.value
+    return ends_in(result), result.value
+
+
+def ends_in(result: Result) -> tuple[Fraction, ...]:
+    """The value where there is one, else the two ends that it lies between, if there are."""
+    ends = (result.lowest, result.highest) if result.value is None else (result.value,)
+    return tuple(end for end in ends if end is not None)
+
+
+def first_for_last(definition: Definition, first: date, until: date) -> date:
+    """Where the days begin that a value at `until` is read over: with `first`, or the last reporting period that has ended.
+
+    It only matters to what was decided of exactly these days: what served before them serves all the same.
+    """
+    period = Period.containing(definition.frequency, until)
+    ended = period if period.last_day <= until else period.next(-1)
+    return min(first, ended.first_day)
 
 
 def runs_up(definition: Definition) -> bool:

@@ -8,9 +8,10 @@ from service.models.period import Period, Window
 from service.models.target import TargetTerms
 from tests.naive.aims import aim
 from tests.naive.community import State, evidence_of
-from tests.naive.figures import Result, figure
-from tests.naive.judging import Judgement, judge
+from tests.naive.figures import Result
+from tests.naive.judging import Judgement, ends_in, first_for_last, judge
 from tests.naive.objectives import Child, Standing, standing
+from tests.naive.overlaps import figure
 from tests.naive.taking import in_force
 
 
@@ -47,9 +48,11 @@ def _unjudged(evidence: Evidence, window: Window, close: date, reason: str) -> J
     """The value of the days of `window` up to `close`, and why nothing is said of it."""
     until = min(window.last_day, close)
     definition = in_force(evidence.versions, evidence.day).definition
-    first = until if definition.over_time == "last" else window.first_day
+    first = window.first_day
+    if definition.over_time == "last":
+        first = first_for_last(definition, first, until)
     result = figure(evidence, Window(first, until)).total if first <= until else Result()
-    ends = tuple(end for end in {result.value, result.lowest, result.highest} if end is not None)
+    ends = ends_in(result)
     status = "not_assessed" if ends else "no_data"
     return Judgement(result.value, ends, None, None, status, reason if ends else None)
 

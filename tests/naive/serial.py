@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from service.indicators.evidence import Entry, Evidence
 from service.models.period import Period, Window
-from tests.naive.figures import Answer, figure
+from tests.naive.overlaps import Decided, figure
 from tests.naive.taking import WITHDRAWAL, by_key, has_left, restate, standing
 
 
@@ -15,7 +15,7 @@ class Point:
     """One window's figure. `increment` is for what is cumulative; None where there is nothing to compare it with."""
 
     period: Period
-    answer: Answer
+    answer: Decided
     comparable: bool
     increment: Fraction | None
 
@@ -45,7 +45,7 @@ def series(
 
 def of_window(
     evidence: Evidence, period: Period, version: int | None, by: frozenset[str], actors: frozenset[str] | None
-) -> tuple[Answer, bool]:
+) -> tuple[Decided, bool]:
     """The figure, in the terms of the window's own last entry if all it has lies behind a break."""
     window = Window.over(period, period)
     answer = figure(evidence, window, version, by, actors)

@@ -4,9 +4,9 @@ import pytest
 
 from service.models.period import Period, Window
 from tests.naive.comparing import plain_answer, plain_judgement, shown
-from tests.naive.figures import figure
 from tests.naive.judging import judge
 from tests.naive.objectives import standing
+from tests.naive.overlaps import figure
 from tests.vectors import EXPECTED_COUNT, Case, all_cases, cases, evidence_of, expected_figure, said_of
 
 

@@ -9,14 +9,15 @@ from typing import Any
 
 from service.database import Database
 from service.indicators.acceptance import Accepted
-from service.indicators.plan import IndicatorPlaced, MemberSet, Step, TargetSet, VersionAdopted
-from service.indicators.register import Register, Version
+from service.indicators.plan import IndicatorPlaced, MemberSet, OverlapResolved, Step, TargetSet, VersionAdopted
+from service.indicators.register import DecidedOverlap, Register, Version
 from service.models.community import Charter, Member, Settings
 from service.models.indicator import Definition
 from service.models.journal import JournalEntry
+from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import TargetTerms
-from service.models.vocabulary import EntryKind, ProposalStatus, Role, Stance
+from service.models.vocabulary import EntryKind, ProposalStatus, Role, Stance, Validation
 from service.records.adoption import set_closed, write_steps
 from service.records.entries import Key, LedgerRow
 from service.records.idempotency import remember_answer
@@ -137,7 +138,9 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
     coalition.record(START, (keys[0], "1"), (keys[1], "0"), comment="Un commentaire", evidence="https://example.org")
     coalition.record(START, (keys[0], "2"))
     terms = TargetTerms(period=Period.parse("2027"), value=Decimal("12.5"), dimensions={"sex": "F"}, actor="a")
-    coalition.change(START, [TargetSet("jobs", 1, terms, dropped=False)])
+    said = {"period": "2025-Q4", "dimensions": {"sex": "F"}, "method": "agreed", "value": "1.5", "reason": {"en": "Compared"}}
+    agreed = DecidedOverlap(1, OverlapTerms.model_validate(said), START, START.date(), {}, Validation.NONE, 1)
+    coalition.change(START, [TargetSet("jobs", 1, terms, dropped=False), OverlapResolved("jobs", agreed)])
     with coalition.writing() as writing:
         changes = [{"kind": "first"}, {"kind": "second"}]
         proposal = open_proposal(

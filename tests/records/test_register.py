@@ -11,13 +11,23 @@ from sqlalchemy import Connection, event
 
 from service.database import Database
 from service.errors import Conflict
-from service.indicators.plan import IndicatorPlaced, MemberSet, ObjectiveSet, Plan, SettingsSet, TargetSet, VersionAdopted
-from service.indicators.register import Version
+from service.indicators.plan import (
+    IndicatorPlaced,
+    MemberSet,
+    ObjectiveSet,
+    OverlapResolved,
+    Plan,
+    SettingsSet,
+    TargetSet,
+    VersionAdopted,
+)
+from service.indicators.register import DecidedOverlap, Version
 from service.models.community import Charter, Identifier, Member, Settings
 from service.models.indicator import Bridge
+from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import Point, TargetTerms
-from service.models.vocabulary import BridgeKind, Role
+from service.models.vocabulary import BridgeKind, Role, Validation
 from service.records.adoption import set_closed, write_adoption
 from service.records.register import Registers, create_community, find_community, list_communities, read_register
 from tests.records.coalition import START, Coalition, adopted, definition, found_coalition, member
@@ -90,6 +100,32 @@ def test_a_plan_names_the_proposal_that_decided_it(database: Database) -> None:
         write_adoption(writing, Plan(tuple(adopted("homes")), writing.register), proposal=4)
         entry = writing.close("proposal_adopted", {}, actor=1, token=None)
     assert coalition.register(entry.number).indicators["homes"].versions[0].proposal == 4
+
+
+def test_an_overlap_decision_keeps_what_it_was_decided_by(database: Database) -> None:
+    """Each with its members, its charter and its day, whatever has changed since."""
+    coalition = found_coalition(database, time_zone="Pacific/Kiritimati")
+    instants = [START + HOUR * place for place in (2, 4)]
+
+    def decided(method: str, **terms: Any) -> DecidedOverlap:
+        said = {"period": "2025", "method": method, "reason": {"fr": "Listes comparées"}, **terms}
+        return DecidedOverlap(1, OverlapTerms.model_validate(said), START, START.date(), {}, Validation.NONE, 3)
+
+    cell = decided("agreed", value="1.5", from_period="2024", dimensions={"sex": "F"})
+    before = coalition.register(3)
+    one = coalition.change(instants[0], [OverlapResolved("jobs", decided("max"))])
+    left = before.actors["a"].member.model_copy(update={"left": date(2026, 1, 31)})
+    asked = before.settings.model_copy(update={"charter": Charter(validation=Validation.PEER)})
+    coalition.change(instants[0] + HOUR, [MemberSet("a", left, is_new=False), SettingsSet(asked)])
+    two = coalition.change(instants[1], [OverlapResolved("jobs", cell), OverlapResolved("jobs", decided("sum"))])
+    first, *others = coalition.register(two.number).indicators["jobs"].overlaps
+    members = {code: actor.member for code, actor in before.actors.items()}
+    assert coalition.register(one.number).indicators["jobs"].overlaps == (first,)
+    assert first == replace(decided("max"), decided_at=one.instant, day=date(2026, 1, 2), members=members)
+    then: dict[str, Any] = {"decided_at": two.instant, "day": date(2026, 1, 2), "members": members | {"a": left}}
+    assert sorted(others, key=lambda other: other.terms.method) == [
+        replace(other, validation=Validation.PEER, **then) for other in (cell, decided("sum"))
+    ]
 
 
 def test_everything_is_as_it_was_as_of_every_entry(database: Database) -> None:

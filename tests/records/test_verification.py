@@ -15,6 +15,7 @@ from service.models.contribution import CellRow, LedgerEntry
 from service.models.indicator import IndicatorVersion, Placement
 from service.models.journal import JournalEntry
 from service.models.objective import ObjectiveState
+from service.models.overlap import OverlapDecision
 from service.models.period import Period
 from service.models.tables import table_of
 from service.models.target import Target
@@ -94,6 +95,10 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
     ("a target", update(table_of(Target)).values(value=Decimal("12.4")), "entry 6"),
     ("a target's cell", update(table_of(Target)).values(cell=0), "entry 6"),
     ("a target gone", delete(table_of(Target)), "entry 6"),
+    ("a decided number", update(table_of(OverlapDecision)).values(value=Decimal("1.4")), "entry 6"),
+    ("a decided cell", update(table_of(OverlapDecision)).values(cell=0), "entry 6"),
+    ("why it was decided", update(table_of(OverlapDecision)).values(reason={"en": "Guessed"}), "entry 6"),
+    ("a decision gone", delete(table_of(OverlapDecision)), "entry 6"),
     ("a change of a proposal", text("UPDATE proposal_change SET content = '{}' WHERE place = 1"), "entry 7"),
     ("a proposal's title", text("UPDATE proposal SET title = '{}'"), "entry 7"),
     ("how a round ended", text("UPDATE proposal_round SET status = 'adopted' WHERE number = 2"), "round 2 of proposal 1"),
