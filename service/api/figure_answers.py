@@ -18,6 +18,35 @@ from service.models.instant import Instant
 from service.models.measure import Figure as FigureMeasure
 from service.models.period import Period, Window
 
+WHY_HIDDEN = (
+    "Only there where it is kept from the caller: why. An open list; today `too_few_actors` (it rests on fewer than three "
+    "actors, whose values this community keeps to themselves) and `suppressed` (a small count, or what it could be worked out "
+    "from)."
+)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class QuartilesAnswer(BaseModel):
+    """Three values between which a quarter of the actors lie each. Between two of them the straight line is taken."""
+
+    first: FigureMeasure
+    median: FigureMeasure
+    third: FigureMeasure
+
+
+class StandingAnswer(BaseModel):
+    """Where the caller stands among the actors that have a value, where their values are kept to themselves."""
+
+    rank: int | None = Field(
+        description="1 for the best, by the indicator's direction; those alike share a rank. Null where the caller has no "
+        "value, or where neither more nor less is better."
+    )
+    of: int = Field(description="Among how many actors: five at least.")
+    quartiles: QuartilesAnswer
+
 
 class ActorValueAnswer(BaseModel):
     """One actor's own value."""
@@ -28,6 +57,7 @@ class ActorValueAnswer(BaseModel):
     )
     lowest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
     highest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
+    reason: str | None = Field(default=None, description=WHY_HIDDEN, exclude_if=_is_none)
 
 
 class CodeValueAnswer(BaseModel):
@@ -37,6 +67,7 @@ class CodeValueAnswer(BaseModel):
     value: FigureMeasure | None
     lowest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
     highest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
+    reason: str | None = Field(default=None, description=WHY_HIDDEN, exclude_if=_is_none)
 
 
 class ExclusionAnswer(BaseModel):
@@ -78,6 +109,11 @@ class FigureAnswer(BaseModel):
     by_actor: list[ActorValueAnswer] = Field(
         description="Actors that have a value, by code; where the charter keeps actors' values to themselves, the caller's own."
     )
+    standing: StandingAnswer | None = Field(
+        default=None,
+        description="Where the charter keeps actors' values to themselves, how the caller's stands among at least five; else "
+        "null.",
+    )
     by_dimension: list[CodeValueAnswer] = Field(
         description="One for each combination of codes that occurs; empty unless asked `by`."
     )
@@ -98,7 +134,8 @@ class FigureAnswer(BaseModel):
     )
     reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
-        "`no_total_over_actors`, `not_started`."
+        "`no_total_over_actors`, `not_started`; where it is kept from the caller, `too_few_actors`, `suppressed`, and among "
+        "several figures `not_published`."
     )
     as_of: Instant = Field(
         description="The instant it was asked as of: asked again with it, the answer has the same bytes for ever."

@@ -24,6 +24,7 @@ from service.api.proposals import asked_proposal, not_open
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
+from service.api.withholding import reader_of, withhold_total
 from service.errors import Forbidden
 from service.indicators.adoption import plan
 from service.indicators.estimation import estimate
@@ -67,8 +68,8 @@ def get_preview(proposal: str, asking: Asking) -> PreviewAnswer:
     return PreviewAnswer(
         figures=_figures(asking, then, touched(planned), before, after),
         progress=ProgressPreview(
-            before=progress_answer(asking.register, asking.moment.instant, answers_of(asking), None, None),
-            after=progress_answer(then.register, then.moment.instant, answers, None, None),
+            before=progress_answer(asking.register, asking.moment.instant, answers_of(asking), None, None, reader_of(asking)),
+            after=progress_answer(then.register, then.moment.instant, answers, None, None, _reader_then(asking, then)),
         ),
         breaks=[break_answer(one) for one in breaks(planned)],
         to_report_anew=_to_report_anew(asking, planned, answers),
@@ -126,8 +127,10 @@ def _figures(
     after: dict[str, FigureAnswer],
 ) -> list[FigurePreview]:
     for figure in before.values():
+        _withhold(asking, reader_of(asking), figure)
         figure.by_actor = [own for own in figure.by_actor if sees_values_of(asking, own.actor)]
     for figure in after.values():
+        _withhold(then, _reader_then(asking, then), figure)
         # Whoever proposes to show actors' values does not see them for having proposed it.
         seen = [own for own in figure.by_actor if sees_values_of(asking, own.actor)]
         figure.by_actor = [own for own in seen if sees_values_of(then, own.actor)]
@@ -136,6 +139,18 @@ def _figures(
         for code, figure in after.items()
         if code in named or before.get(code) != figure
     ]
+
+
+def _reader_then(asking: AskingContext, then: AskingContext) -> str | None:
+    """From whom others' values are kept in what would be: whoever does not see them now, or would not any more."""
+    reader = reader_of(asking)
+    return reader_of(then) if reader is None else reader
+
+
+def _withhold(asking: AskingContext, reader: str | None, figure: FigureAnswer) -> None:
+    if reader is not None:
+        definition = asking.register.indicators[figure.indicator].versions[figure.version - 1].definition
+        withhold_total(figure, frozenset(own.actor for own in figure.by_actor), definition, reader)
 
 
 def _to_report_anew(asking: AskingContext, planned: Plan, answers: Foreseen) -> list[ReportAnewAnswer]:
