@@ -36,7 +36,7 @@ def _progress(published: Publications, known: KnownIndicator, at: Period | None)
         evidence = answers_of(published.asking).evidence([known.code], [])[known.code]
         return _without_value(indicator_progress(evidence, at), NOT_PUBLISHED)
     made = indicator_progress(shown.evidence, at or latest)
-    window = shown.window_of(made.window)
+    window = shown.window_read_over(made.window)
     if window is None:
         return _without_value(made, NOT_PUBLISHED)
     made = _without_flags(made)
@@ -93,7 +93,7 @@ def tells_baseline(baseline: Point, cell: Cell, actor: str | None, shown: Shown,
     days = Window.over(baseline.period, baseline.period)
     if not any(one.period.first_day <= days.last_day and one.period.last_day >= days.first_day for one in evidence.entries):
         return True
-    window = shown.window_of(days)
+    window = shown.window_read_over(days)
     if window is None or shown.evidence is None:
         return False
     by: Codes = tuple(d.code for d in shown.version.definition.dimensions if d.code in dict(cell))

@@ -72,13 +72,15 @@ class Shown:
         return next(reversed(years or windows), None)
 
     def window_of(self, days: Window) -> Period | None:
-        """The window that covers exactly these days, or for `last`, that ends with them; None where none is shown."""
-        alike = [window for window in self.windows() if window.last_day == days.last_day]
-        if not alike:
-            return None
-        if self.version.definition.over_time is OverTime.LAST:
-            return next((window for window in alike if window.first_day >= days.first_day), None)
-        return next((window for window in alike if window.first_day == days.first_day), None)
+        """The window that covers exactly these days; None where none is shown."""
+        return next((one for one in self.windows() if (one.first_day, one.last_day) == (days.first_day, days.last_day)), None)
+
+    def window_read_over(self, days: Window) -> Period | None:
+        """The window whose value is that over these days: of a `last`, any that lies in them and ends with them."""
+        alike = [one for one in self.windows() if one.last_day == days.last_day and one.first_day >= days.first_day]
+        if alike and self.version.definition.over_time is OverTime.LAST:
+            return alike[0]
+        return self.window_of(days)
 
     def shows(self, place: Place) -> bool:
         """Whether the number there is shown."""

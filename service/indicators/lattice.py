@@ -81,7 +81,7 @@ def lattice(evidence: Evidence, version: Version, windows: Sequence[Period], yea
                         common += relations(reading, definition, evidence.versions, version.number)
                 made = _rows(window, by, computed.actors, definition, evidence.versions, version.number, with_actors)
             rows |= {row.place: row for row in made}
-    return Lattice(rows, _lines(rows, year), tuple(vector for vector in common if vector))
+    return Lattice(rows, _lines(rows, year, definition), tuple(vector for vector in common if vector))
 
 
 def breakdowns(definition: Definition, windows: int) -> list[Codes]:
@@ -190,11 +190,11 @@ def _unallocated(
     return [Row(Place(window, by, None), (added(makeup),), (left,), (left,), frozenset(actors))]
 
 
-def _lines(rows: Iterable[Place], year: Period) -> dict[tuple[Place, object], tuple[Place, ...]]:
+def _lines(rows: Iterable[Place], year: Period, definition: Definition) -> dict[tuple[Place, object], tuple[Place, ...]]:
     """What adds up to what: periods to the year, actors to all, codes and what is at none of them to what they split."""
     lines: dict[tuple[Place, object], list[Place]] = {}
     for place in rows:
-        if place.window != year:
+        if place.window != year and definition.over_time is OverTime.SUM:
             lines.setdefault((place._replace(window=year), "periods"), []).append(place)
         if place.actor is not None:
             lines.setdefault((place._replace(actor=None), "actors"), []).append(place)

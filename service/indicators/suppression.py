@@ -6,13 +6,13 @@ all that is known by then, no combination of numbers tells what is hidden. What 
 complementary suppression takes out: in every line, the smallest others that it takes.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
 from service.indicators.lattice import Lattice, Place, Row
-from service.indicators.span import Span, Vector, added
+from service.indicators.span import Span, Vector, added, scaled
 from service.models.period import FREQUENCIES
 
 FEWEST_ACTORS = 3
@@ -97,16 +97,30 @@ def _order(row: Row, protection: Protection) -> tuple[object, ...]:
     )
 
 
-def _sensitive(lattice: Lattice, protection: Protection, small: frozenset[Place] | set[Place]) -> list[Vector]:
-    """What may not be told: every component of a small number, and of small ones in a line together while that is small."""
-    found = [vector for place in small for vector in lattice.rows[place].makeup]
-    for places in lattice.lines.values():
-        together = [lattice.rows[place] for place in places if place in small]
-        if len(together) > 1:
-            amounts = [sum(column, Fraction(0)) for column in zip(*(row.amounts for row in together), strict=True)]
+def _sensitive(lattice: Lattice, protection: Protection, small: Collection[Place]) -> Iterator[Vector]:
+    """What may not be told: every component of a small number; and of each line its small parts together, what is in none of
+    its parts, and both together, where that is small."""
+    for place in small:
+        yield from lattice.rows[place].makeup
+    for (margin, _), places in lattice.lines.items():
+        parts = [lattice.rows[place] for place in places]
+        little = [row for row in parts if row.place in small]
+        whole = lattice.rows.get(margin)
+        sides = [little]
+        if whole is not None:
+            sides += [[whole, *map(_negative, parts)], [whole, *(_negative(row) for row in parts if row.place not in small)]]
+        for side in sides:
+            amounts = [sum(column, Fraction(0)) for column in zip(*(row.amounts for row in side), strict=True)]
             if any(protection.is_small(amount) for amount in amounts):
-                found += [added(column) for column in zip(*(row.makeup for row in together), strict=True)]
-    return found
+                yield from (added(column) for column in zip(*(row.makeup for row in side), strict=True))
+
+
+def _negative(row: Row) -> Row:
+    return replace(
+        row,
+        makeup=tuple(scaled(vector, Fraction(-1)) for vector in row.makeup),
+        amounts=tuple(-amount for amount in row.amounts),
+    )
 
 
 class _Audit:
