@@ -110,7 +110,7 @@ def after(shown: Shown, publication: Publication) -> Shown:
     published = _as_shown(evidence, {period: at for period, at in shown_at.items() if _is_closed(period, publication.closed)})
     tables, known = {}, shown.known
     for year, windows in _windows(version, publication.closed).items():
-        mark = (_frame(evidence, version), protection, windows, _marks(published, version, year))
+        mark = (_frame(evidence, version, year), protection, windows, _marks(published, version, year))
         before = shown.tables.get(year)
         if before is not None and before.mark == mark:
             tables[year] = before
@@ -207,10 +207,11 @@ def _as_shown(evidence: Evidence, shown_at: Mapping[Period, int]) -> Evidence:
     return replace(evidence, entries=tuple(one for one in evidence.entries if one.journal <= shown_at.get(one.period, -1)))
 
 
-def _frame(evidence: Evidence, version: Version) -> object:
-    """All but entries that a number depends on."""
+def _frame(evidence: Evidence, version: Version, year: Period) -> object:
+    """All but entries that a number of `year` depends on. The day does not matter once the year is over."""
+    day = None if year.ended_by(evidence.day) else evidence.day
     members = tuple(sorted((actor, member.joined, member.left) for actor, member in evidence.members.items()))
-    return version.number, len(evidence.versions), repr(members), evidence.charter.validation
+    return version.number, len(evidence.versions), repr(members), evidence.charter.validation, day
 
 
 def _marks(published: Evidence, version: Version, year: Period) -> object:

@@ -35,6 +35,18 @@ _MISSING = {
         "Pas de valeur pour la communauté : les valeurs des acteurs se lisent côte à côte, elles ne se combinent pas.",
     ),
     "not_started": ("No value yet: the period has not begun.", "Pas encore de valeur : la période n'a pas commencé."),
+    "too_few_actors": (
+        "The value is not shown: it rests on fewer than three actors, whose values this community keeps to themselves.",
+        "La valeur n'est pas montrée : elle repose sur moins de trois acteurs, dont les valeurs restent à eux seuls.",
+    ),
+    "suppressed": (
+        "The value is not shown: it is a small count, or one could be worked out from it.",
+        "La valeur n'est pas montrée : c'est un petit nombre, ou elle permettrait d'en déduire un.",
+    ),
+    "not_published": (
+        "The value is not published: only closed periods are, one reporting period or calendar year at a time.",
+        "La valeur n'est pas publiée : seules le sont les périodes closes, une période de déclaration ou une année à la fois.",
+    ),
 }
 _UNJUDGED = {
     "no_target": ("No target is set.", "Aucune cible n'est fixée."),
@@ -53,6 +65,15 @@ _UNJUDGED = {
     "target_equals_baseline": (
         "The target {target} is where it started: there is no way to measure.",
         "La cible {target} est la valeur de départ : il n'y a pas de chemin à mesurer.",
+    ),
+    "too_few_actors": (
+        "How much of the way is done is not shown: it would tell what single actors reported.",
+        "La part du chemin parcourue n'est pas montrée : elle dirait ce que des acteurs ont déclaré.",
+    ),
+    "suppressed": ("Not judged: the value is not shown.", "Pas jugé : la valeur n'est pas montrée."),
+    "not_published": (
+        "How much of the way is done is not published.",
+        "La part du chemin parcourue n'est pas publiée.",
     ),
     "target_against_direction": (
         "The target {target} lies on the wrong side of the baseline: it cannot be judged.",

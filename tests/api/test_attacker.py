@@ -109,8 +109,7 @@ def test_without_any_one_of_the_protections_something_can(
     assert attacked(light_client, 0, protection, more=more).finds()
 
 
-@pytest.mark.parametrize(
-    "protection", [pytest.param(one, marks=[] if one == "both" else pytest.mark.proof) for one in PROTECTIONS]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("protection", PROTECTIONS)
 def test_with_all_of_them_nothing_can_be_there_either(light_client: Client, protection: str) -> None:
     assert not attacked(light_client, 0, protection).finds()
