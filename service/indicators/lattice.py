@@ -5,7 +5,7 @@ community's numbers, where actors' values are shown, each actor's own total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from math import prod
@@ -70,18 +70,26 @@ def lattice(evidence: Evidence, version: Version, windows: Sequence[Period], yea
     rows: dict[Place, Row] = {}
     common: list[Vector] = []
     for window in windows:
+        own = _narrowed(evidence, Window.over(window, window), definition)
         for by in breakdowns(definition, len(windows)):
             question = Question(Window.over(window, window), version.number, by)
             if question.window.first_day > evidence.day:
                 continue
             with exactly():
-                computed = compute(evidence, question, version)
+                computed = compute(own, question, version)
                 if not by:
                     for reading in computed.actors:
                         common += relations(reading, definition, evidence.versions, version.number)
                 made = _rows(window, by, computed.actors, definition, evidence.versions, version.number, with_actors)
             rows |= {row.place: row for row in made}
     return Lattice(rows, _lines(rows, year, definition), tuple(vector for vector in common if vector))
+
+
+def _narrowed(evidence: Evidence, window: Window, definition: Definition) -> Evidence:
+    """The evidence without the entries that a window cannot use anyway: a year has many windows."""
+    last = definition.over_time is OverTime.LAST
+    kept = (one for one in evidence.entries if one.period.last_day <= window.last_day and (last or window.contains(one.period)))
+    return replace(evidence, entries=tuple(kept))
 
 
 def breakdowns(definition: Definition, windows: int) -> list[Codes]:

@@ -56,8 +56,9 @@ def added(vectors: Iterable[Vector]) -> Vector:
     """The sum."""
     total: dict[Hashable, Fraction] = {}
     for vector in vectors:
-        _subtract(total, vector, Fraction(-1))
-    return total
+        for unknown, coefficient in vector.items():
+            total[unknown] = total[unknown] + coefficient if unknown in total else coefficient
+    return {unknown: coefficient for unknown, coefficient in total.items() if coefficient}
 
 
 def scaled(vector: Vector, factor: Fraction) -> Vector:

@@ -100,6 +100,8 @@ def _order(row: Row, protection: Protection) -> tuple[object, ...]:
 def _sensitive(lattice: Lattice, protection: Protection, small: Collection[Place]) -> Iterator[Vector]:
     """What may not be told: every component of a small number; and of each line its small parts together, what is in none of
     its parts, and both together, where that is small."""
+    if not protection.minimum:
+        return
     for place in small:
         yield from lattice.rows[place].makeup
     for (margin, _), places in lattice.lines.items():

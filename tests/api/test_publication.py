@@ -266,3 +266,46 @@ def test_nothing_is_protected_by_default(shared: Client) -> None:
     lac.report("a", "jobs", "2025-Q1", "1", dimensions={"sex": "F"})
     for asked in ({"from": "2025-01-01", "to": "2025-05"}, {"actor": "a", "to": "2025"}, {"by": "sex", "to": "2025"}):
         assert jobs(lac, **asked) == lac.support.get("/indicators/jobs/figure", **asked)
+
+
+def test_a_revision_takes_nobody_out_visibly(shared: Client) -> None:
+    """Where a code that one actor reports goes out of scope, the total with it less the total without it is its value."""
+    lac = protected(shared, show_actor_values=False)
+    for actor in ACTORS:
+        lac.report(actor, "jobs", "2025-Q1", "10", dimensions={"sex": "F"})
+        lac.report(actor, "jobs", "2025-Q2", "10", dimensions={"sex": "F"})
+    lac.report("a", "jobs", "2025-Q1", "7", dimensions={"sex": "M"})
+    close(lac, "2025-Q1")
+    assert (jobs(lac)["value"], [part["value"] for part in jobs(lac, by="sex")["by_dimension"]]) == ("47", [None, None])
+    revised = define(dimensions=[{"code": "sex", "codes": ["F"]}])["definition"] | {"effective_from": "2026-Q1"}
+    bridge = {"kind": "conversion", "code_map": {"sex": {"M": "_X"}}}
+    lac.adopt({"kind": "revise_indicator", "indicator": "jobs", "based_on": 1, "definition": revised, "bridge": bridge})
+    close(lac, "2025-Q2")
+    assert lac.support.get("/indicators/jobs/figure", to="2025-Q1")["value"] == "40"
+    listed = lac.anonymous.get("/indicators/jobs/series")["items"]
+    assert [(item["value"], item["reason"]) for item in listed] == [(None, "suppressed"), ("40", None)]
+
+
+def test_who_leaves_takes_nothing_out_visibly(shared: Client) -> None:
+    """A stock goes with its actor: the total without it, less the total with it, would be its value."""
+    lac = protected(shared, define(nature="stock", over_time="last"), show_actor_values=False)
+    for actor, value in zip(ACTORS, ("10", "20", "30", "40"), strict=True):
+        lac.report(actor, "jobs", "2025-Q1", value)
+    close(lac, "2025-Q1")
+    assert jobs(lac)["value"] == "100"
+    lac.adopt({"kind": "set_membership", "actor": "a", "membership": {"left": "2025-02-01"}})
+    close(lac, "2025-Q2")
+    assert lac.support.get("/indicators/jobs/figure", to="2025-Q1")["value"] == "90"
+    assert jobs(lac, to="2025-Q1")["value"] is None
+    assert jobs(lac, to="2025-Q2")["value"] is None, "it would be carried into it"
+
+
+def test_one_who_reports_while_others_are_late(shared: Client) -> None:
+    """Three are carried into the next period, and one reports there: the difference would be its value."""
+    lac = protected(shared, define(nature="stock", over_time="last"), show_actor_values=False)
+    for actor in "abc":
+        lac.report(actor, "jobs", "2025-Q1", "10")
+    lac.report("d", "jobs", "2025-Q2", "77")
+    close(lac, "2025-Q1", "2025-Q2")
+    assert (jobs(lac, to="2025-Q1")["value"], jobs(lac, to="2025-Q2")["value"]) == ("30", None)
+    assert lac.support.get("/indicators/jobs/figure", to="2025-Q2")["value"] == "107"
