@@ -19,6 +19,7 @@ from service.api.naming import period_asked
 from service.api.sight import sees_entries_of, sees_values_of
 from service.api.transaction import AskingContext, service_of
 from service.api.window_comparison_answers import WindowsComparison, windows_answer
+from service.api.withholding import told_instants, told_windows
 from service.errors import Forbidden, refused
 from service.indicators.comparison import compare_instants, moved_members
 from service.indicators.comparison_windows import compare_windows
@@ -58,7 +59,8 @@ def compared_windows(asking: AskingContext, known: KnownIndicator, question: Que
     evidence = answers_of(asking).evidence([known.code], question.actors)[known.code]
     refuse_long(other, reference_of(evidence, question.version).definition, "compare_from")
     compared = compare_windows(evidence, question, other)
-    return windows_answer(compared, other, question.window, lambda actor: sees_values_of(asking, actor))
+    answer = windows_answer(compared, other, question.window, lambda actor: sees_values_of(asking, actor))
+    return told_windows(asking, answer, compared)
 
 
 def compared_instants(
@@ -84,7 +86,7 @@ def compared_instants(
     compared = compare_instants(earlier, later, question, actors_then)
     moved = moved_members(earlier, later, actors_then, question.actors)
     codes = asking.register.actor_codes
-    return InstantsComparison(
+    answer = InstantsComparison(
         then=instant_answer(compared.then, then.moment.instant),
         now=instant_answer(compared.now, asking.moment.instant),
         difference=shown_number(compared.difference),
@@ -101,6 +103,8 @@ def compared_instants(
             compared, then.moment.instant, asking.moment.instant, ZoneInfo(asking.register.settings.time_zone)
         ),
     )
+    sides = ((earlier, replace(question, actors=actors_then)), (later, question))
+    return told_instants(asking, answer, compared, sides, moved)
 
 
 def _asking_then(asking: AskingContext, instant: Instant) -> AskingContext:

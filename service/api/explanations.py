@@ -21,12 +21,16 @@ from service.api.explanation_answers import (
 from service.api.figure_answers import answers_of, figure_fields
 from service.api.figures import ActorAsked, By, From, GroupAsked, To, VersionAsked, one_question, window_asked
 from service.api.identity import READ
+from service.api.naming import indicator_in_path
 from service.api.paging import Paged, open_cursor, seal_cursor
+from service.api.publication import Publications, not_published, reads_published, refuse_narrowing
 from service.api.routing import Resource
 from service.api.sight import sees_entries_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
+from service.api.withholding import told_figure
 from service.errors import refused
 from service.indicators.explanation import ExplainedEntry, Explanation
+from service.indicators.redaction import TOO_FEW
 from service.models.vocabulary import MeasureKind
 from service.records.cells import find_cells
 from service.records.entries import Key
@@ -68,6 +72,10 @@ def get_explanation(
     Pages after the first are best asked with the `as_of` of the first: what is reported in between would change the figure.
     """
     refuse_two_comparisons(compare_as_of, compare_from, compare_to)
+    if reads_published(asking):
+        shown = Publications(asking).shown(indicator_in_path(asking.register, indicator).code)
+        refuse_narrowing(asking, shown)
+        raise not_published(shown)
     known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
     whole, instants, windows = replace(question, by=()), None, None
     if compare_as_of is not None:
@@ -84,7 +92,7 @@ def get_explanation(
     total = None if explained.total is None else PartAnswer.model_validate(part_fields(explained, explained.total))
     if total is not None and told.total is None:
         total.part_numerator = total.part_denominator = None
-    return ExplanationAnswer(
+    answer = ExplanationAnswer(
         **figure_fields(asking, known, question.window, explained.figure),
         total=total,
         lowest_of=None
@@ -96,6 +104,10 @@ def get_explanation(
         instants=instants,
         windows=windows,
     )
+    told_figure(asking, known, question, explained.figure, answer)
+    if answer.reason == TOO_FEW and answer.total is not None:
+        answer.total = PartAnswer(part=None, part_numerator=None, part_denominator=None)
+    return answer
 
 
 def _told(asking: AskingContext, explained: Explanation) -> Explanation:

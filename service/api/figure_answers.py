@@ -16,10 +16,39 @@ from service.indicators.figure_reading import figure_reading
 from service.indicators.register import KnownIndicator
 from service.indicators.series import SeriesPoint
 from service.indicators.taking import Exclusion
-from service.models.indicator import UnitOfMeasure
+from service.models.indicator import Definition, UnitOfMeasure
 from service.models.instant import Instant
 from service.models.measure import Figure as FigureMeasure
 from service.models.period import Period, Window
+
+WHY_HIDDEN = (
+    "Only there where it is kept from the caller: why. An open list; today `too_few_actors` (it rests on fewer than three "
+    "actors, whose values this community keeps to themselves) and `suppressed` (a small count, or what it could be worked out "
+    "from)."
+)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class QuartilesAnswer(BaseModel):
+    """Three values between which a quarter of the actors lie each. Between two of them the straight line is taken."""
+
+    first: FigureMeasure
+    median: FigureMeasure
+    third: FigureMeasure
+
+
+class StandingAnswer(BaseModel):
+    """Where the caller stands among the actors that have a value, where their values are kept to themselves."""
+
+    rank: int | None = Field(
+        description="1 for the best, by the indicator's direction; those alike share a rank. Null where the caller has no "
+        "value, or where neither more nor less is better."
+    )
+    of: int = Field(description="Among how many actors: five at least.")
+    quartiles: QuartilesAnswer
 
 
 class ActorValueAnswer(BaseModel):
@@ -31,6 +60,7 @@ class ActorValueAnswer(BaseModel):
     )
     lowest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
     highest: FigureMeasure | None = Field(description="Null unless actors' people may be the same people (`distinct`).")
+    reason: str | None = Field(default=None, description=WHY_HIDDEN, exclude_if=_is_none)
 
 
 class CodeValueAnswer(BaseModel):
@@ -41,6 +71,7 @@ class CodeValueAnswer(BaseModel):
     lowest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
     highest: FigureMeasure | None = Field(description="Null unless people may be counted twice (`distinct`).")
     overlap: OverlapAnswer | None = Field(description="What was decided of people counted twice; null where nothing was.")
+    reason: str | None = Field(default=None, description=WHY_HIDDEN, exclude_if=_is_none)
 
 
 class ExclusionAnswer(BaseModel):
@@ -83,6 +114,11 @@ class FigureAnswer(BaseModel):
     by_actor: list[ActorValueAnswer] = Field(
         description="Actors that have a value, by code; where the charter keeps actors' values to themselves, the caller's own."
     )
+    standing: StandingAnswer | None = Field(
+        default=None,
+        description="Where the charter keeps actors' values to themselves, how the caller's stands among at least five; else "
+        "null.",
+    )
     by_dimension: list[CodeValueAnswer] = Field(
         description="One for each combination of codes that occurs; empty unless asked `by`."
     )
@@ -103,7 +139,8 @@ class FigureAnswer(BaseModel):
     )
     reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
-        "`no_total_over_actors`, `not_started`."
+        "`no_total_over_actors`, `not_started`; where it is kept from the caller, `too_few_actors`, `suppressed`, and among "
+        "several figures `not_published`."
     )
     reading: dict[str, str] = Field(
         description="All of it in one sentence, by language: the value or why there is none, who reported, what was left out."
@@ -175,6 +212,29 @@ def exclusion_answers(excluded: tuple[Exclusion, ...]) -> list[ExclusionAnswer]:
 def figure_answer(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> FigureAnswer:
     """A figure as this caller may see it."""
     return FigureAnswer(**figure_fields(asking, known, window, made))
+
+
+def say_again(answer: FigureAnswer, definition: Definition, day: date) -> None:
+    """Puts into words what is left in `answer` after something was taken out of it.
+
+    `definition` is that of its version, `day` that of the instant asked for.
+    """
+    left = Figure(
+        version=answer.version,
+        value=answer.value,
+        lowest=answer.lowest,
+        highest=answer.highest,
+        by_actor=(),
+        by_dimension=(),
+        unallocated=None,
+        excluded=tuple(Exclusion(one.reason, one.version, one.entries) for one in answer.excluded),
+        restated=answer.restated,
+        carried_forward=answer.carried_forward,
+        completeness=Completeness(**{**dict(answer.completeness), "missing": tuple(answer.completeness.missing)}),
+        flags=tuple(answer.flags),
+        reason=answer.reason,
+    )
+    answer.reading = figure_reading(left, definition, Window(answer.from_day, answer.to_day), day)
 
 
 def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> SeriesPointAnswer:

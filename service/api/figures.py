@@ -1,18 +1,35 @@
 """Figures: one, several, and one per window of a series."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from fastapi import Query
 
 from service.answers import Answers
-from service.api.figure_answers import FigureAnswer, FigureList, SeriesAnswer, answers_of, figure_answer, point_answer
+from service.api.figure_answers import (
+    FigureAnswer,
+    FigureList,
+    SeriesAnswer,
+    answers_of,
+    figure_answer,
+    point_answer,
+)
 from service.api.identity import READ
 from service.api.naming import dimensions_in_query, indicator_in_path, indicators_in_query, period_asked, period_in
-from service.api.paging import Paged, page
+from service.api.paging import PageAsked, Paged, page
+from service.api.publication import (
+    Publications,
+    published_figure,
+    published_or_not,
+    published_series,
+    reads_published,
+    refuse_narrowing,
+)
 from service.api.routing import Resource
 from service.api.sight import actors_asked
 from service.api.transaction import Asking, AskingContext
+from service.api.withholding import told_figure, withhold_growth
 from service.errors import Fault, NotFound, Refused, refused
 from service.indicators.evidence import reference_version
 from service.indicators.figure import Question
@@ -99,6 +116,11 @@ def _version(known: KnownIndicator, number: int | None, day: date) -> Version:
     return known.versions[number - 1]
 
 
+def window_named(first: str | None, last: str | None, day: date) -> Window | None:
+    """The window of `from` and `to`; None where neither is given. Raises as `window_asked`."""
+    return None if first is None and last is None else window_asked(first, last, day)
+
+
 def question_asked(
     known: KnownIndicator, window: Window, by: str | None, number: int | None, actors: frozenset[str] | None, day: date
 ) -> Question:
@@ -151,8 +173,14 @@ def get_figure(
     alone for everything since. The answer carries the instant it was asked as of: with it, the same question has the same
     answer for ever.
     """
+    if reads_published(asking):
+        known = indicator_in_path(asking.register, indicator)
+        published = Publications(asking)
+        refuse_narrowing(asking, published.shown(known.code))
+        return published_figure(published, known, window_named(begin, to, asking.moment.day), by)
     known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
-    return figure_answer(asking, known, question.window, answers_of(asking).figures({known.code: question})[known.code])
+    made = answers_of(asking).figures({known.code: question})[known.code]
+    return told_figure(asking, known, question, made, figure_answer(asking, known, question.window, made))
 
 
 @router.get("/figures", access=READ, etag=True, kept=True)
@@ -173,6 +201,8 @@ def list_figures(
 
     `by` must name dimensions that every one of them has.
     """
+    if reads_published(asking):
+        return _published_figures(asking, paged, indicators, window_named(begin, to, asking.moment.day), by)
     window = window_asked(begin, to, asking.moment.day)
     actors = actors_asked(asking, actor, group)
     cut = page(indicators_in_query(asking.register, indicators), paged)
@@ -180,9 +210,25 @@ def list_figures(
     questions = {one.code: question_asked(one, window, by, None, actors, asking.moment.day) for one in known}
     made = answers_of(asking).figures(questions)
     return FigureList(
-        items=[figure_answer(asking, one, window, made[one.code]) for one in known],
+        items=[
+            told_figure(asking, one, questions[one.code], made[one.code], figure_answer(asking, one, window, made[one.code]))
+            for one in known
+        ],
         next_cursor=cut["next_cursor"],
         as_of=asking.moment.instant,
+    )
+
+
+def _published_figures(
+    asking: AskingContext, paged: PageAsked, indicators: str | None, window: Window | None, by: str | None
+) -> FigureList:
+    refuse_narrowing(asking)
+    published = Publications(asking)
+    cut = page(indicators_in_query(asking.register, indicators), paged)
+    return FigureList(
+        items=[published_or_not(published, known, window, by) for known in cut["items"]],
+        next_cursor=cut["next_cursor"],
+        as_of=published.asking.moment.instant,
     )
 
 
@@ -206,6 +252,11 @@ def get_series(
     Without `from` and `to` the window is the calendar year of `as_of`'s day. A period that only has entries behind a break
     is shown in the version of its own last entry, with `comparable` false.
     """
+    if reads_published(asking):
+        known = indicator_in_path(asking.register, indicator)
+        published = Publications(asking)
+        refuse_narrowing(asking, published.shown(known.code))
+        return published_series(published, known, frequency, window_named(begin, to, asking.moment.day), by)
     known, question = one_question(asking, indicator, begin, to, by, version, actor, group)
     length = frequency or _version(known, version, asking.moment.day).definition.frequency
     if question.window.count(length) > LONGEST_SERIES:
@@ -216,9 +267,8 @@ def get_series(
             most=LONGEST_SERIES,
         )
     points = answers_of(asking).series(known.code, length, question.window, version, question.by, question.actors)
-    return SeriesAnswer(
-        indicator=known.code,
-        frequency=length,
-        items=[point_answer(asking, known, point) for point in points],
-        as_of=asking.moment.instant,
-    )
+    items = [point_answer(asking, known, point) for point in points]
+    for point, answer in zip(points, items, strict=True):
+        told_figure(asking, known, replace(question, window=Window.over(point.period, point.period)), point.figure, answer)
+    withhold_growth(asking, items)
+    return SeriesAnswer(indicator=known.code, frequency=length, items=items, as_of=asking.moment.instant)

@@ -11,7 +11,7 @@ from service.api.naming import indicator_in_path
 from service.api.paging import Paged, page
 from service.api.proposal_answers import PositionAnswer, position_answers
 from service.api.routing import Resource
-from service.api.targets import TargetAnswer, target_answers
+from service.api.targets import TargetAnswer, target_answers, told
 from service.api.transaction import Asking, AskingContext
 from service.errors import NotFound
 from service.indicators.bridge_words import bridge_reading
@@ -152,13 +152,14 @@ def list_indicators(
         for known in ordered
         if (objective is None or known.objective == objective) and (retired is None or known.retired == retired)
     ]
-    return IndicatorList(**page([_answer(known, asking) for known in wanted], paged))
+    return IndicatorList(**page([_answer(known, asking) for known in told(asking, wanted)], paged))
 
 
 @router.get("/indicators/{indicator}", access=READ, etag=True)
 def get_indicator(indicator: str, asking: Asking) -> IndicatorAnswer:
     """One indicator as it stands. 404 until it is adopted."""
-    return _answer(indicator_in_path(asking.register, indicator), asking)
+    (known,) = told(asking, [indicator_in_path(asking.register, indicator)])
+    return _answer(known, asking)
 
 
 @router.get("/indicators/{indicator}/versions", access=READ)

@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from service.api.figure_answers import answers_of
 from service.api.identity import READ
 from service.api.naming import period_asked, period_in
 from service.api.objectives import known_objective
 from service.api.routing import COMMUNITY, Resource
-from service.api.sight import actors_asked
+from service.api.told_progress import ToldProgress, told_progress
 from service.api.transaction import Asking, AskingContext
 from service.indicators.objective_explanation import (
     Attained,
@@ -63,7 +62,8 @@ class ObjectiveChildAnswer(BaseModel):
     reading: dict[str, str] | None = Field(description="An indicator's progress in words, by language; null for an objective.")
     explanation: str | None = Field(
         description="Where to read on: the address of the explanation of an indicator's value, over the window and in the "
-        "version that it was judged by, as of the same instant. Null for an objective, and where that window has not begun."
+        "version that it was judged by, as of the same instant. Null for an objective, where that window has not begun, and "
+        "for who is shown what is published."
     )
 
 
@@ -114,15 +114,15 @@ def get_objective_explanation(
     why. `explanation` of an indicator leads on to the actors, periods, cells and ledger entries behind its value.
     """
     known = known_objective(asking.register, objective)
-    actors_asked(asking, actor, None)
     close_of = None if at is None else period_in(at, "at")
-    made = answers_of(asking).progress(indicators_below(asking.register, known.code), close_of, actor)
-    explained = explain_objective(asking.register, known.code, {code: _attained(one) for code, one in made.items()})
+    below = [asking.register.indicators[code] for code in indicators_below(asking.register, known.code)]
+    told = told_progress(asking, below, close_of, actor)
+    explained = explain_objective(asking.register, known.code, {code: _attained(one) for code, one in told.made.items()})
     return ObjectiveExplanationAnswer(
         at=close_of,
         actor=actor,
-        objectives=[_objective(asking, one, made, actor) for one in explained],
-        as_of=asking.moment.instant,
+        objectives=[_objective(asking, one, told, actor) for one in explained],
+        as_of=told.as_of,
     )
 
 
@@ -132,7 +132,7 @@ def _attained(made: Progress) -> Attained:
 
 
 def _objective(
-    asking: AskingContext, one: ExplainedObjective, made: dict[str, Progress], actor: str | None
+    asking: AskingContext, one: ExplainedObjective, told: ToldProgress, actor: str | None
 ) -> ExplainedObjectiveAnswer:
     stands = one.standing
     return ExplainedObjectiveAnswer(
@@ -145,12 +145,12 @@ def _objective(
         on_track_count=stands.on_track_count,
         indicator_count=stands.indicator_count,
         reason=one.reason,
-        children=[_child(asking, child, made, actor) for child in one.children],
+        children=[_child(asking, child, told, actor) for child in one.children],
     )
 
 
-def _child(asking: AskingContext, child: ExplainedChild, made: dict[str, Progress], actor: str | None) -> ObjectiveChildAnswer:
-    progress = None if child.indicator is None else made[child.indicator]
+def _child(asking: AskingContext, child: ExplainedChild, told: ToldProgress, actor: str | None) -> ObjectiveChildAnswer:
+    progress = None if child.indicator is None else told.made[child.indicator]
     if progress is not None:
         name = progress.version.definition.name
     else:
@@ -168,7 +168,7 @@ def _child(asking: AskingContext, child: ExplainedChild, made: dict[str, Progres
         status=None if progress is None else progress.status,
         reason=child.reason,
         reading=None if progress is None else reading(progress),
-        explanation=None if progress is None else _address(asking, progress, actor),
+        explanation=None if progress is None or told.is_published else _address(asking, progress, actor),
     )
 
 

@@ -7,6 +7,7 @@ from service.api.identity import READ
 from service.api.naming import indicator_in_path
 from service.api.overlap_answers import OverlapAnswer, Sees, overlap_answer, terms_of
 from service.api.paging import Paged, page
+from service.api.publication import Publications, not_published, reads_published, refuse_narrowing
 from service.api.routing import Resource
 from service.api.sight import sees_values_of
 from service.api.transaction import Asking
@@ -45,6 +46,10 @@ def list_overlaps(indicator: str, asking: Asking, paged: Paged) -> OverlapList:
     than words; or until another one for the same days and cell takes its place.
     """
     known = indicator_in_path(asking.register, indicator)
+    if reads_published(asking):
+        shown = Publications(asking).shown(known.code)
+        refuse_narrowing(asking, shown)
+        raise not_published(shown)
     if not known.overlaps:
         return OverlapList(**page([], paged))
     evidence = answers_of(asking).evidence([known.code])[known.code]

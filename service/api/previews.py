@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.answers import Foreseen
-from service.api.figure_answers import FigureAnswer, answers_of
+from service.api.figure_answers import FigureAnswer, answers_of, say_again
 from service.api.figures import figures_of_today
 from service.api.identity import READ_WITHIN
 from service.api.overlap_answers import Sees
@@ -25,6 +25,7 @@ from service.api.proposals import asked_proposal, not_open
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
+from service.api.withholding import reader_of, withhold_total
 from service.errors import Forbidden
 from service.indicators.adoption import plan
 from service.indicators.estimation import estimate
@@ -70,8 +71,12 @@ def get_preview(proposal: str, asking: Asking) -> PreviewAnswer:
     return PreviewAnswer(
         figures=_figures(asking, then, touched(planned), before, after),
         progress=ProgressPreview(
-            before=progress_answer(asking.register, asking.moment.instant, answers_of(asking), None, None, seen_by(asking)),
-            after=progress_answer(then.register, then.moment.instant, answers, None, None, seen_by(asking)),
+            before=progress_answer(
+                asking.register, asking.moment.instant, answers_of(asking), None, None, seen_by(asking), reader_of(asking)
+            ),
+            after=progress_answer(
+                then.register, then.moment.instant, answers, None, None, seen_by(asking), _reader_then(asking, then)
+            ),
         ),
         breaks=[break_answer(one) for one in breaks(planned)],
         to_report_anew=_to_report_anew(asking, planned, answers),
@@ -129,8 +134,10 @@ def _figures(
     after: dict[str, FigureAnswer],
 ) -> list[FigurePreview]:
     for figure in before.values():
+        _withhold(asking, reader_of(asking), figure)
         _take_out(figure, seen_by(asking))
     for figure in after.values():
+        _withhold(then, _reader_then(asking, then), figure)
         # Whoever proposes to show actors' values does not see them for having proposed it.
         _take_out(figure, seen_by(asking))
         _take_out(figure, seen_by(then))
@@ -147,6 +154,19 @@ def _take_out(figure: FigureAnswer, sees: Sees) -> None:
     because = figure.overlap and figure.overlap.lapsed_because
     if because and because.actor is not None and not sees(because.actor):
         because.actor = None
+
+
+def _reader_then(asking: AskingContext, then: AskingContext) -> str | None:
+    """From whom others' values are kept in what would be: whoever does not see them now, or would not any more."""
+    reader = reader_of(asking)
+    return reader_of(then) if reader is None else reader
+
+
+def _withhold(asking: AskingContext, reader: str | None, figure: FigureAnswer) -> None:
+    if reader is not None:
+        definition = asking.register.indicators[figure.indicator].versions[figure.version - 1].definition
+        withhold_total(figure, frozenset(own.actor for own in figure.by_actor), definition, reader)
+        say_again(figure, definition, asking.moment.day)
 
 
 def _to_report_anew(asking: AskingContext, planned: Plan, answers: Foreseen) -> list[ReportAnewAnswer]:

@@ -1,5 +1,6 @@
 """Progress: the objective tree with every indicator's value against its target, in figures and in words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -7,17 +8,19 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from service.answers import Answers
-from service.api.figure_answers import CompletenessAnswer, ExclusionAnswer, answers_of, completeness_answer, exclusion_answers
+from service.api.figure_answers import CompletenessAnswer, ExclusionAnswer, completeness_answer, exclusion_answers
 from service.api.identity import READ
 from service.api.naming import period_asked, period_in
 from service.api.objectives import in_tree_order
 from service.api.overlap_answers import OverlapAnswer, Sees, overlap_answer
 from service.api.routing import Resource
-from service.api.sight import actors_asked, sees_values_of
+from service.api.sight import sees_values_of
+from service.api.told_progress import told_progress
 from service.api.transaction import Asking, AskingContext
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
+from service.indicators.redaction import redacted
 from service.indicators.register import KnownIndicator, KnownObjective, Register
 from service.models.indicator import UnitOfMeasure
 from service.models.instant import Instant
@@ -48,7 +51,8 @@ class IndicatorProgressAnswer(BaseModel):
     highest: FigureMeasure | None = Field(description="The most it can be, where people may be counted twice; else null.")
     value_reason: str | None = Field(
         description="Why there is no value. An open list; today `no_entries`, `no_such_grain`, `zero_denominator`, "
-        "`no_total_over_actors`, `not_started`."
+        "`no_total_over_actors`, `not_started`; where it is kept from the caller, `too_few_actors`, `suppressed`, "
+        "`not_published`."
     )
     overlap: OverlapAnswer | None = Field(
         description="What was decided of people counted twice over exactly this window; in force, `value` is what was decided. "
@@ -85,7 +89,7 @@ class IndicatorProgressAnswer(BaseModel):
     reason: str | None = Field(
         description="Why there is data and no attainment, or why it is not assessed. An open list; today `no_target`, "
         "`targets_incomplete`, `baseline_required`, `target_equals_baseline`, `target_against_direction`, `no_starting_point`, "
-        "`period_running`."
+        "`period_running`, and where what it follows from is kept from the caller, `too_few_actors`, `not_published`."
     )
     completeness: CompletenessAnswer
     excluded: list[ExclusionAnswer] = Field(description="What was left out of the value, by reason and version.")
@@ -209,15 +213,18 @@ def get_progress(
     Where no figure or no judgement can be given, `value_reason` and `reason` say why, and `reading` says it in words. An
     indicator is judged by the target whose window ends first on or after `at` (yesterday without it), else by the last one.
     """
-    actors_asked(asking, actor, None)
     close_of = None if at is None else period_in(at, "at")
-    sees = seen_by(asking)
-    return progress_answer(asking.register, asking.moment.instant, answers_of(asking), close_of, actor, sees)
+    told = told_progress(asking, standing_indicators(asking.register), close_of, actor)
+    return tree_answer(asking.register, told.as_of, close_of, actor, told.made, seen_by(asking))
 
 
 def seen_by(asking: AskingContext) -> Sees:
     """Whose values this caller may see."""
     return lambda actor: sees_values_of(asking, actor)
+
+
+def _nobody(actor: str) -> bool:
+    return False
 
 
 def progress_answer(
@@ -226,18 +233,38 @@ def progress_answer(
     answers: Answers,
     at: Period | None,
     actor: str | None,
-    sees: Sees = lambda actor: False,
+    sees: Sees = _nobody,
+    reader: str | None = None,
 ) -> ProgressAnswer:
     """The progress at the close of `at` (None: of yesterday), of all or of one actor, as `answers` know it at `instant`.
 
     `register` is what they take for decided. `sees`: whom an answer may name by what it reported; nobody in what all will read.
+    `reader` is the actor from whom others' values are kept, None: nothing is.
     """
-    placed: dict[str, list[KnownIndicator]] = {}
-    for known in sorted(register.indicators.values(), key=lambda known: known.number):
-        if not known.retired:
-            placed.setdefault(known.objective, []).append(known)
-    codes = [known.code for under in placed.values() for known in under]
+    codes = [known.code for known in standing_indicators(register)]
     made = answers.progress(codes, at, actor)
+    if reader is not None:
+        made = {code: redacted(one, reader) for code, one in made.items()}
+    return tree_answer(register, instant, at, actor, made, sees)
+
+
+def standing_indicators(register: Register) -> list[KnownIndicator]:
+    """The indicators that are in the tree, in the order they were made."""
+    return sorted((one for one in register.indicators.values() if not one.retired), key=lambda known: known.number)
+
+
+def tree_answer(
+    register: Register,
+    instant: datetime,
+    at: Period | None,
+    actor: str | None,
+    made: Mapping[str, Progress],
+    sees: Sees = _nobody,
+) -> ProgressAnswer:
+    """The tree of `register` with the progress `made` of each of its standing indicators. `sees`: as in `progress_answer`."""
+    placed: dict[str, list[KnownIndicator]] = {}
+    for known in standing_indicators(register):
+        placed.setdefault(known.objective, []).append(known)
     stands = standings(register, {code: (one.exact_attainment, one.status) for code, one in made.items()})
     return ProgressAnswer(
         at=at,

@@ -104,7 +104,7 @@ class ReviewSummary(BaseModel):
     closed_by: str | None
     sha256: str = Field(
         description="SHA-256, in hexadecimal, of `progress` as UTF-8 JSON with sorted keys and without white space: "
-        "exactly the bytes in which it is answered."
+        "exactly the bytes in which it is answered to who may see every actor's values."
     )
 
 
@@ -112,7 +112,7 @@ class ReviewAnswer(ReviewSummary):
     """A review: the progress that it froze, what actors read in it and learnt, and what came of it."""
 
     progress: Annotated[SerializeAsAny[ProgressAnswer], SkipValidation] = Field(
-        description="What `GET /progress` answered as of `as_of`, and answers for ever."
+        description="What `GET /progress` answered the caller as of `as_of`, and answers for ever."
     )
     readings: list[ReadingAnswer] = Field(description="What each actor said last, the first said first.")
     lessons: list[LessonAnswer] = Field(description="What each actor said last, the first said first.")

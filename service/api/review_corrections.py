@@ -17,9 +17,11 @@ from service.api.review_answers import (
 )
 from service.api.sight import sees_contributions_of
 from service.api.transaction import AskingContext, service_of
+from service.api.withholding import reader_of
 from service.indicators.correction import Recount, Side, recounts, side_of, side_under
 from service.indicators.evidence import Entry, Evidence, version_in_force
 from service.indicators.progress import Progress
+from service.indicators.redaction import redacted
 from service.indicators.register import Register
 from service.indicators.taking import Reach
 from service.models.period import Period, Window
@@ -46,7 +48,8 @@ class _Decision:
 
 
 def corrections(asking: AskingContext, frozen: Mapping[str, Any], at: Period | None, as_of: datetime) -> list[CorrectionAnswer]:
-    """How `frozen`, the progress at the close of `at` as of `as_of`, would be read with what is known as of `asking`.
+    """How `frozen`, the progress at the close of `at` as of `as_of`, would be read with what is known as of `asking`; both as
+    the caller may know them.
 
     It is judged on the review's own day: what differs was recorded or decided since.
     """
@@ -55,7 +58,9 @@ def corrections(asking: AskingContext, frozen: Mapping[str, Any], at: Period | N
     judged = replace(asking.moment, instant=then.instant, day=then.day)
     answers = Answers(asking.connection, asking.register, judged, service_of(asking.request).memory)
     lines = {line["indicator"]: line for objective in frozen["objectives"] for line in objective["indicators"]}
-    made = answers.progress(_standing(asking.register, lines, judged.day), at, None)
+    made, reader = answers.progress(_standing(asking.register, lines, judged.day), at, None), reader_of(asking)
+    if reader is not None:
+        made = {code: redacted(one, reader) for code, one in made.items()}
     sides = {
         code: (_frozen_side(lines.get(code)), side_of(made[code]) if code in made else None)
         for code in (*lines, *(code for code in made if code not in lines))

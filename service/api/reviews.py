@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from service.api.answering import require_current
 from service.api.figure_answers import answers_of
@@ -12,6 +14,7 @@ from service.api.review_answers import LessonAnswer, ReadingAnswer, ReviewAnswer
 from service.api.review_corrections import corrections
 from service.api.routing import Resource
 from service.api.transaction import Acting, ActingContext, Asking, AskingContext, service_of
+from service.api.withholding import reader_of
 from service.errors import Conflict, Fault, Forbidden, NotFound, Refused, refused
 from service.indicators.register import Register
 from service.indicators.suggestion import shown
@@ -196,7 +199,7 @@ def _answer_now(acting: ActingContext, number: int) -> ReviewAnswer:
 
 
 def _answer(asking: AskingContext, found: KnownReview) -> ReviewAnswer:
-    register, frozen = asking.register, json.loads(found.review.progress)
+    register, frozen = asking.register, _as_read(asking, found)
     actors = register.actor_codes
     indicators = register.indicator_codes
     objectives = register.objective_codes
@@ -222,6 +225,21 @@ def _answer(asking: AskingContext, found: KnownReview) -> ReviewAnswer:
         proposals=[str(number) for number in found.proposals],
         corrections=corrections(asking, frozen, _at(found), found.review.as_of),
     )
+
+
+def _as_read(asking: AskingContext, found: KnownReview) -> Any:
+    """The frozen progress as the caller may know it: where others' values are kept from it, read again as of then.
+
+    What was answered then is answered for ever, so that only what is kept differs from what was frozen.
+    """
+    reader = reader_of(asking)
+    if reader is None:
+        return json.loads(found.review.progress)
+    registers, community_id = service_of(asking.request).registers, asking.register.community_id
+    moment = moment_of(asking.connection, community_id, found.review.as_of, asking.now, registers)
+    register = registers.read(asking.connection, community_id, moment)
+    then = answers_of(replace(asking, moment=moment, register=register))
+    return progress_answer(register, moment.instant, then, _at(found), None, reader=reader).model_dump(mode="json")
 
 
 def _summary(register: Register, found: KnownReview) -> dict[str, object]:

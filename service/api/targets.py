@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from service.api.identity import READ
 from service.api.naming import actor_in_query, indicator_in_path, period_asked, period_in
 from service.api.paging import PageAsked, Paged, page
+from service.api.publication import Publications, reads_published
+from service.api.published_progress import shown_targets
 from service.api.routing import Resource
 from service.api.transaction import Asking, AskingContext
 from service.indicators.register import KnownIndicator, SetTargetOf
@@ -39,7 +41,9 @@ class TargetAnswer(BaseModel):
     value: Measure | None = Field(description="Null where it is to be maintained between bounds.")
     minimum: Measure | None = Field(description="Null unless it is to be maintained.")
     maximum: Measure | None = Field(description="Null unless it is to be maintained.")
-    baseline: PointAnswer | None = Field(description="Where it starts from; null where nobody knows.")
+    baseline: PointAnswer | None = Field(
+        description="Where it starts from; null where nobody knows, and to who is no member where it would tell what is hidden."
+    )
     milestones: list[PointAnswer]
 
 
@@ -83,6 +87,14 @@ def target_answer(indicator: str, target: SetTargetOf) -> TargetAnswer:
     )
 
 
+def told(asking: AskingContext, indicators: Iterable[KnownIndicator]) -> list[KnownIndicator]:
+    """These indicators with their targets as far as the caller may know them: see `published_progress`."""
+    if not reads_published(asking):
+        return list(indicators)
+    published = Publications(asking)
+    return [shown_targets(published, known) if known.targets else known for known in indicators]
+
+
 TheirsAsked = Annotated[
     str | None, Query(max_length=63, description="Only this actor's. Without it: the community's own and every actor's.")
 ]
@@ -99,7 +111,7 @@ def _listed(
 ) -> TargetList:
     whose = None if actor is None else actor_in_query(asking.register, actor).code
     by_then = None if period is None else period_in(period, "period")
-    ordered = sorted(indicators, key=lambda known: known.number)
+    ordered = sorted(told(asking, indicators), key=lambda known: known.number)
     answers = [answer for known in ordered for answer in target_answers(known, version=version, actor=whose, period=by_then)]
     return TargetList(**page(answers, paged))
 

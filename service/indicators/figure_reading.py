@@ -8,7 +8,8 @@ from datetime import date
 
 from service.indicators.completeness import Completeness
 from service.indicators.figure import Figure
-from service.indicators.reading import FLAGS, LEFT_OUT, MISSING, day_text, measured_text, number_text
+from service.indicators.reading import day_text, measured_text, number_text
+from service.indicators.reading_words import FLAGS, LEFT_OUT, MISSING
 from service.models.indicator import Definition
 from service.models.period import Window
 from service.models.text import LANGUAGES

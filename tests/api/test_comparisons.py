@@ -337,28 +337,46 @@ def test_a_day_passes(lac: Coalition, shared: Client) -> None:
 
 def test_hidden_values(shared: Client) -> None:
     shared.clock = STARTS
-    lac = coalition(shared, ["a", "b", "c", "d", "e"], charter={"show_actor_values": False}, visibility="public")
+    actors = ["a", "b", "c", "d", "e", "f"]
+    lac = coalition(shared, actors, charter={"show_actor_values": False}, visibility="public")
     lac.adopt(define(), {"kind": "set_membership", "actor": "a", "membership": {"groups": ["alone", "two"]}})
-    for actor in ("a", "b"):
+    for actor in ("a", "b", "c"):
         lac.report(actor, "jobs", "2025-Q1", "3")
     then = instant(shared)
     lac.adopt({"kind": "set_membership", "actor": "b", "membership": {"groups": ["two"]}})
-    for actor in ("a", "b", "c"):
+    for actor in actors:
         lac.report(actor, "jobs", "2025-Q1", "5")
     path = "/indicators/jobs/explanation"
-    for voice, seen in ((lac.support, ["a", "b"]), (lac.members["a"], ["a"]), (lac.anonymous, [])):
+    for voice, seen in ((lac.support, ["a", "b", "c"]), (lac.members["a"], ["a"])):
         answer = voice.get(path, **YEAR, compare_as_of=then)
-        assert effects(answer) == {"new_entries": "5", "corrections": "4"}
+        assert effects(answer) == {"new_entries": "15", "corrections": "6"}
         corrections = step(answer, "corrections")
         assert [entry["contributions"][0]["actor"] for entry in corrections["entries"]] == seen
-        assert (corrections["entry_count"], corrections["contribution_count"]) == (2, 2)
+        assert (corrections["entry_count"], corrections["contribution_count"]) == (3, 3)
         windows = voice.get(path, **QUARTERS)["windows"]
-        assert [one["actor"] for one in windows["by_actor"]] == [*seen, *(["c"] if len(seen) == 2 else [])]
-    for voice in (lac.members["b"], lac.anonymous):
-        for asked in ({"actor": "a"}, {"group": "alone"}, {"group": "two"}):
-            response = voice.ask("GET", path, params={**YEAR, **asked, "compare_as_of": then})
-            assert refusal(response) == (403, "actor_values_hidden"), "then, `two` was a alone"
+        assert [one["actor"] for one in windows["by_actor"]] == [*seen, *(["d", "e", "f"] if len(seen) == 3 else [])]
+    for asked in ({"actor": "a"}, {"group": "alone"}, {"group": "two"}):
+        response = lac.members["b"].ask("GET", path, params={**YEAR, **asked, "compare_as_of": then})
+        assert refusal(response) == (403, "actor_values_hidden"), "then, `two` was a alone"
     assert lac.support.ask("GET", path, params={**YEAR, "group": "two", "compare_as_of": then}).status_code == 200
+    assert refusal(lac.anonymous.ask("GET", path, params={**YEAR, "compare_as_of": then})) == (403, "not_published")
+
+
+def test_what_two_corrected_is_not_told(shared: Client) -> None:
+    lac = coalition(shared, ["a", "b", "c"], charter={"show_actor_values": False})
+    lac.adopt(define())
+    for actor in ("a", "b", "c"):
+        lac.report(actor, "jobs", "2025-Q1", "3")
+    then = instant(shared)
+    for actor in ("a", "b"):
+        lac.report(actor, "jobs", "2025-Q1", "5")
+    for voice, told in ((lac.support, True), (lac.members["a"], False), (lac.members["c"], False)):
+        instants = voice.get("/indicators/jobs/explanation", **YEAR, compare_as_of=then)["instants"]
+        assert (instants["difference"] == "4") is told
+        assert (instants["then"]["value"] == "9") is told
+        assert instants["now"]["value"] == "13"
+        assert any(one["effect"] is not None for one in instants["steps"]) is told
+        assert ("2 corrections" in instants["reading"]["en"]) is told
 
 
 def test_what_was_hidden_then_stays_hidden(shared: Client) -> None:

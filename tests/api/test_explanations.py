@@ -261,36 +261,46 @@ def test_the_same_question_has_the_same_bytes_for_ever(lac: Coalition, shared: C
 
 
 def test_hidden_values(shared: Client) -> None:
-    lac = coalition(shared, charter={"show_actor_values": False}, visibility="public")
+    lac = coalition(shared, ["a", "b", "c"], charter={"show_actor_values": False}, visibility="public")
     lac.adopt(define(), define("people", over_actors="distinct"))
-    for actor, value in (("a", "3"), ("b", "4")):
+    for actor, value in (("a", "3"), ("b", "4"), ("c", "5")):
         lac.report(actor, "jobs", "2025-Q1", value, comment="Ours.")
         lac.report(actor, "people", "2025-Q1", value)
-    for voice, seen in ((lac.support, ["a", "b"]), (lac.members["a"], ["a"]), (lac.anonymous, [])):
+    for voice, seen in ((lac.support, ["a", "b", "c"]), (lac.members["a"], ["a"])):
         answer = explained(voice)
-        assert (answer["value"], answer["total"]["part"]) == ("7", "7")
+        assert (answer["value"], answer["total"]["part"]) == ("12", "12")
         for told in (answer["actors"], answer["by_actor"], answer["items"]):
             assert [one["actor"] for one in told] == seen
         assert [one["actor"] for one in entries_of(voice, limit=1)] == seen
-        assert (explained(voice, "people")["lowest_of"] is None) == ("b" not in seen)
-    for voice in (lac.members["b"], lac.anonymous):
-        response = voice.ask("GET", "/indicators/jobs/explanation", params={"actor": "a"})
-        assert refusal(response) == (403, "actor_values_hidden")
+        assert (explained(voice, "people")["lowest_of"] is None) == ("c" not in seen)
+        assert (explained(voice, "people")["lowest"] is None) == ("c" not in seen), "it is what `c` reported"
+    response = lac.members["b"].ask("GET", "/indicators/jobs/explanation", params={"actor": "a"})
+    assert refusal(response) == (403, "actor_values_hidden")
+    assert refusal(lac.anonymous.ask("GET", "/indicators/jobs/explanation")) == (403, "not_published")
+
+
+def test_a_total_over_two_is_kept_with_its_parts(shared: Client) -> None:
+    lac = coalition(shared, charter={"show_actor_values": False})
+    lac.adopt(define())
+    for actor in ("a", "b"):
+        lac.report(actor, "jobs", "2025-Q1", "3")
+    answer = explained(lac.members["a"])
+    assert (answer["value"], answer["reason"], answer["total"]["part"]) == (None, "too_few_actors", None)
+    assert [one["part"] for one in answer["actors"]] == ["3"], "its own is its own"
 
 
 def test_hidden_components(shared: Client) -> None:
-    """From a ratio's numerator and denominator, less one's own, the other's could be told."""
-    lac = coalition(shared, charter={"show_actor_values": False}, visibility="public")
+    """From a ratio's numerator and denominator, less one's own, the others' could be told."""
+    lac = coalition(shared, ["a", "b", "c"], charter={"show_actor_values": False}, visibility="public")
     lac.adopt(define("rate", measure="ratio"))
-    for actor, numerator in (("a", "1"), ("b", "3")):
+    for actor, numerator in (("a", "1"), ("b", "3"), ("c", "2")):
         body = {"indicator": "rate", "period": "2025-Q1", "numerator": numerator, "denominator": "4"}
         lac.members[actor].post("/contributions", body)
-    for voice in (lac.members["a"], lac.anonymous):
-        assert explained(voice, "rate")["total"] == {"part": "0.5", "part_numerator": None, "part_denominator": None}
+    assert explained(lac.members["a"], "rate")["total"] == {"part": "0.5", "part_numerator": None, "part_denominator": None}
     for level in ("actors", "items"):
         (own,) = explained(lac.members["a"], "rate")[level]
         assert (own["part"], own["part_numerator"], own["part_denominator"]) == (None, "1", "4")
-    assert explained(lac.support, "rate")["total"] == {"part": "0.5", "part_numerator": "4", "part_denominator": "8"}
+    assert explained(lac.support, "rate")["total"] == {"part": "0.5", "part_numerator": "6", "part_denominator": "12"}
     alone = explained(lac.members["a"], "rate", actor="a")
     assert (alone["total"]["part_denominator"], alone["items"][0]["part"]) == ("4", "0.25")
 

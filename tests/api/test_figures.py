@@ -38,6 +38,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
         "highest": None,
         "unit": {"label": {"fr": "persons"}, "code": None},
         "by_actor": [{"actor": "a", "value": "3", "lowest": None, "highest": None}],
+        "standing": None,
         "by_dimension": [{"dimensions": {"sex": "F"}, "value": "3", "lowest": None, "highest": None, "overlap": None}],
         "unallocated": "0",
         "excluded": [],
@@ -201,13 +202,13 @@ def test_a_figure_is_new_when_the_day_turns(lac: Coalition, shared: Client) -> N
 
 
 def test_hidden_values(shared: Client) -> None:
-    lac = coalition(shared, charter={"show_actor_values": False}, visibility="public")
+    lac = coalition(shared, ["a", "b", "c"], charter={"show_actor_values": False}, visibility="public")
     lac.adopt(define(), {"kind": "set_membership", "actor": "a", "membership": {"groups": ["alone"]}})
-    for actor in ("a", "b"):
+    for actor in ("a", "b", "c"):
         lac.report(actor, "jobs", "2025-Q1", "3")
-    for voice, seen in ((lac.support, ["a", "b"]), (lac.members["a"], ["a"]), (lac.anonymous, [])):
+    for voice, seen in ((lac.support, ["a", "b", "c"]), (lac.members["a"], ["a"])):
         answer = voice.get("/indicators/jobs/figure", **YEAR)
-        assert (answer["value"], [one["actor"] for one in answer["by_actor"]]) == ("6", seen)
+        assert (answer["value"], [one["actor"] for one in answer["by_actor"]]) == ("9", seen)
         several = voice.get("/figures", **YEAR)["items"][0]
         assert several == answer
         (window,) = voice.get("/indicators/jobs/series", frequency="A", **YEAR)["items"]
@@ -220,7 +221,7 @@ def test_hidden_values(shared: Client) -> None:
         assert lac.members["a"].ask("GET", door, params={"actor": "a"}).status_code == 200
     patched = lac.support.patch("", {"charter": {"show_actor_values": True}})
     assert patched["charter"]["show_actor_values"] is True
-    assert len(lac.anonymous.get("/indicators/jobs/figure", **YEAR)["by_actor"]) == 2
+    assert len(lac.anonymous.get("/indicators/jobs/figure", **YEAR)["by_actor"]) == 3
 
 
 def test_several_figures_are_the_single_ones(lac: Coalition) -> None:

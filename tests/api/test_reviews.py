@@ -336,10 +336,13 @@ def test_of_many_contributions_a_hundred_are_shown(lac: Coalition) -> None:
 
 
 def test_contributions_are_shown_to_who_may_see_them(shared: Client) -> None:
-    lac = with_jobs(shared, charter={"show_actor_values": False})
+    lac = coalition(shared, ["a", "b", "c", "watcher"], roles={"watcher": "observer"}, charter={"show_actor_values": False})
+    lac.adopt(define(), target("100"))
+    for actor, value in (("a", "10"), ("b", "20"), ("c", "0")):
+        lac.report(actor, "jobs", "2025-Q1", value)
     opened(lac)
     lac.report("a", "jobs", "2025-Q1", "15")
-    lac.report("b", "jobs", "2025-Q1", "1")
+    lac.report("b", "jobs", "2025-Q1", "21")
 
     def seen(voice: Voice) -> list[tuple[int, list[str]]]:
         (correction,) = voice.get("/reviews/1")["corrections"]
@@ -352,6 +355,19 @@ def test_contributions_are_shown_to_who_may_see_them(shared: Client) -> None:
     assert seen(lac.support) == [(1, ["a"]), (1, ["b"])]
     assert seen(lac.members["a"]) == [(1, ["a"]), (1, [])]
     assert seen(lac.members["watcher"]) == [(1, []), (1, [])]
+
+
+def test_what_rests_on_two_actors_is_frozen_and_kept_from_the_others(shared: Client) -> None:
+    lac = with_jobs(shared, charter={"show_actor_values": False})
+    opened(lac)
+    lac.report("a", "jobs", "2025-Q1", "15")
+    for voice, value in ((lac.support, "30"), (lac.members["a"], None), (lac.members["watcher"], None)):
+        review = voice.get("/reviews/1")
+        (line,) = review["progress"]["objectives"][0]["indicators"]
+        assert line["value"] == value
+        assert (line["value_reason"] == "too_few_actors") is (value is None)
+        assert "30" in line["reading"]["en"] or value is None
+        assert [one["then"]["value"] for one in review["corrections"]] == ([] if value is None else ["30"])
 
 
 def test_what_time_has_decided_and_nobody_wrote_down_is_shown(shared: Client) -> None:
