@@ -1,6 +1,6 @@
 """What an instant means: up to which journal entry, what was decided by then, which day it is where the community lives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cache
 from hashlib import sha256
@@ -33,7 +33,7 @@ class Moment:
     register_hash: bytes
     instant: datetime
     day: date
-    last: int
+    last: int = field(compare=False)
     settled: tuple[Settled, ...] = ()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.demo.founding import Founded, Founding, found
+from tests.api.test_vectors import opens
 from tests.builders import Client
 
 
@@ -61,3 +62,14 @@ class Served:
     def found(self, founding: Founding) -> Asking:
         """Load a community through the public API."""
         return Asking(self.client, found(self.client, self.operator_token, founding))
+
+
+def opened(asking: Asking, indicator: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The explanation of a figure, all of its pages as one, whose parts make the figure at every level."""
+    question = {**parameters, "limit": "1000"}
+    explained = asking.get(f"indicators/{indicator}/explanation", question)
+    while explained["next_cursor"] is not None:
+        more = asking.get(f"indicators/{indicator}/explanation", {**question, "cursor": explained["next_cursor"]})
+        explained = {**more, "items": explained["items"] + more["items"]}
+    opens(explained, asking.get(f"indicators/{indicator}/figure", parameters))
+    return explained

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.published.asking import Asking, Served
+from tests.published.asking import Asking, Served, opened
 from tests.published.prepare_barometre import SET, prepare, records
 from tests.published.source_files import read_expected, read_table
 
@@ -72,3 +72,16 @@ def judged(line: dict[str, Any], row: dict[Any, Any], *, is_exception: bool) -> 
 def test_levels_never_add_up(asking: Asking) -> None:
     for line in asking.progress({}):
         assert (line["value"], line["value_reason"], line["attainment"]) == (None, "no_total_over_actors", None)
+
+
+def test_every_last_value_opens_down_to_its_entry(progress: dict[tuple[str, str], dict[str, Any]], asking: Asking) -> None:
+    seen = set()
+    for (indicator, actor), line in progress.items():
+        last = line["completeness"]["latest_period"]
+        if indicator in seen or line["value"] is None or last is None:
+            continue
+        seen.add(indicator)
+        window = {"from": last, "to": last, "actor": actor}
+        explained = opened(asking, indicator, window)
+        assert [one["part"] for one in explained["items"] if one["used"]] == [explained["value"]]
+    assert len(seen) > 40

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.published.asking import Asking, Served
+from tests.published.asking import Asking, Served, opened
 from tests.published.prepare_ssmsi import SET, prepare, records
 from tests.published.source_files import read_expected
 
@@ -115,3 +115,14 @@ def test_nothing_published_is_flagged_and_a_number_typed_wrongly_is(asking: Aski
     assert abs(Fraction(flag["compared_with"]) - median(rates)) < PUBLISHED_WITHIN
     assert Decimal(flag["value"]) == per_thousand(Fraction(row["numerator"]) * 100, Fraction(row["denominator"]))
     assert asking.get("quality-flags", {"limit": "1000"})["items"] == []
+
+
+def test_every_rate_opens_down_to_the_entries(asking: Asking) -> None:
+    last = max(records()["period"])
+    for code in sorted(records()["indicator"].unique()):
+        explained = opened(asking, code, {"from": last, "to": last})
+        published = records()[(records()["indicator"] == code) & (records()["period"] == last)]
+        assert len(explained["items"]) == len(published)
+        assert sum(Fraction(one["part_numerator"]) for one in explained["items"]) == sum(
+            number(text) for text in published["numerator"]
+        )

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.published.asking import Asking, Served
-from tests.published.prepare_unhcr import SET, prepare, records
+from tests.published.asking import Asking, Served, opened
+from tests.published.prepare_unhcr import SET, contributions, prepare, records
 from tests.published.prepare_unhcr_decisions import LOCATION, POPULATION
 from tests.published.source_files import code_of, read_expected
 
@@ -205,3 +205,12 @@ def _is_whole(rows: pd.DataFrame, of_indicator: pd.DataFrame) -> bool:
         )
         for split, way in ways
     )
+
+
+def test_every_figure_of_a_year_opens_down_to_the_entries(figures: Lines, asking: Asking) -> None:
+    sent = contributions(records())
+    for indicator, year in figures:
+        if year == YEARS[-1]:
+            explained = opened(asking, indicator, {"from": year, "to": year})
+            own = sent[(sent["indicator"] == indicator) & (sent["period"] == year)]
+            assert sorted(one["actor"] for one in explained["items"]) == sorted(own["actor"])
