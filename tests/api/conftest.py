@@ -1,8 +1,25 @@
 """The coalition that a module's tests work with, made by its function `made(client)`."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.builders import STARTS, Client, Coalition
+
+HEAVY = frozenset(
+    "test_comparisons test_deciding test_imports test_overlaps test_publication test_reviews test_stories test_trials "
+    "test_vectors test_withholding".split()
+)
+"""Modules of many cases, run on SQLite with every change, and on PostgreSQL as proofs: both together take too long."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Makes proofs of the heavy modules' cases on PostgreSQL, before any are chosen by their marks."""
+    for item in items:
+        is_postgresql = isinstance(item, pytest.Function) and "postgresql" in item.name
+        if is_postgresql and item.path.stem in HEAVY and item.path.parent.name == "api":
+            item.add_marker(pytest.mark.proof)
 
 
 @pytest.fixture

@@ -22,16 +22,21 @@ def attacked(client: Client, seed: int, protection: str, *, is_stock: bool = Fal
     return attacker
 
 
+SEEDS = [
+    *(pytest.param(seed, marks=pytest.mark.proof) for seed in (100, 101)),
+    *(pytest.param(seed, marks=pytest.mark.long) for seed in range(102, 108)),
+]
+
+
 def test_nothing_hidden_can_be_computed(shared: Client) -> None:
     attacker = attacked(shared, 3, "both")
     assert not attacker.finds()
     assert attacker.told, "and something is shown"
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("is_stock", [False, True], ids=["flow", "stock"])
 @pytest.mark.parametrize("protection", PROTECTIONS)
-@pytest.mark.parametrize("seed", range(100, 108))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_hidden_can_be_computed_of_many(shared: Client, seed: int, protection: str, is_stock: bool) -> None:
     attacker = attacked(shared, seed, protection, is_stock=is_stock)
     assert not attacker.finds()

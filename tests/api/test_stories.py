@@ -375,7 +375,7 @@ def play(client: Client, examples: int, steps: int, *, always_the_same: bool = F
 
 
 def test_stories(shared: Client) -> None:
-    play(shared, 4, 25, always_the_same=True)
+    play(shared, 2, 25, always_the_same=True)
 
 
 @pytest.mark.proof

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import POSTGRESQL_AS_PROOF, Client, Json, refusal
+from tests.builders import Client, Json, refusal
 from tests.played import HAS_PREVIEW, HAS_REVIEWS, SUPPORT, Play, undated
 
 FIVE = ["anglers", "city", "farmers", "schools", "tourism"]
@@ -185,7 +185,7 @@ def part(dimension: str, code: str, value: object) -> Json:
     return {"value": str(value), "dimensions": {dimension: code}}
 
 
-@POSTGRESQL_AS_PROOF
+@pytest.mark.proof
 def test_two_years(told: Told) -> None:
     tell(told)
 
