@@ -20,7 +20,7 @@ from service.api.transaction import Asking, AskingContext
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
-from service.indicators.redaction import redacted
+from service.indicators.redaction import all_redacted
 from service.indicators.register import KnownIndicator, KnownObjective, Register
 from service.models.indicator import UnitOfMeasure
 from service.models.instant import Instant
@@ -243,9 +243,7 @@ def progress_answer(
     """
     codes = [known.code for known in standing_indicators(register)]
     made = answers.progress(codes, at, actor)
-    if reader is not None:
-        made = {code: redacted(one, reader) for code, one in made.items()}
-    return tree_answer(register, instant, at, actor, made, sees)
+    return tree_answer(register, instant, at, actor, all_redacted(made, reader), sees)
 
 
 def standing_indicators(register: Register) -> list[KnownIndicator]:

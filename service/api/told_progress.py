@@ -11,7 +11,7 @@ from service.api.sight import actors_asked
 from service.api.transaction import AskingContext
 from service.api.withholding import reader_of
 from service.indicators.progress import Progress
-from service.indicators.redaction import redacted
+from service.indicators.redaction import all_redacted
 from service.indicators.register import KnownIndicator
 from service.models.period import Period
 
@@ -33,7 +33,5 @@ def told_progress(
         published = Publications(asking)
         return ToldProgress(published_progress(published, indicators, at), published.asking.moment.instant, True)
     actors_asked(asking, actor, None)
-    made, reader = answers_of(asking).progress([known.code for known in indicators], at, actor), reader_of(asking)
-    if reader is not None:
-        made = {code: redacted(one, reader) for code, one in made.items()}
-    return ToldProgress(made, asking.moment.instant, False)
+    made = answers_of(asking).progress([known.code for known in indicators], at, actor)
+    return ToldProgress(all_redacted(made, reader_of(asking)), asking.moment.instant, False)

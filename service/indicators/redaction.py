@@ -1,5 +1,6 @@
 """A progress without what its reader may not know, and without what follows from it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from service.indicators.attainment import NOT_ASSESSED
@@ -50,6 +51,11 @@ def redacted(made: Progress, reader: str) -> Progress:
         # Judged by its worse end, which may be that one.
         return without_attainment(replace(made, figure=replace(made.figure, value=None, lowest=None)), TOO_FEW)
     return made
+
+
+def all_redacted(made: Mapping[str, Progress], reader: str | None) -> Mapping[str, Progress]:
+    """Each of `made` as `reader` may know it; None: nothing is kept from who reads."""
+    return made if reader is None else {code: redacted(one, reader) for code, one in made.items()}
 
 
 def without_value(made: Progress, reason: str) -> Progress:
