@@ -16,7 +16,7 @@ from service.api.comparison_journal import happened
 from service.api.figure_answers import answers_of
 from service.api.figures import refuse_long
 from service.api.naming import period_asked
-from service.api.sight import sees_entries_of, sees_values_of
+from service.api.sight import seen_by, sees_entries_of, sees_values_of
 from service.api.transaction import AskingContext, service_of
 from service.api.window_comparison_answers import WindowsComparison, windows_answer
 from service.api.withholding import told_instants, told_windows
@@ -59,7 +59,7 @@ def compared_windows(asking: AskingContext, known: KnownIndicator, question: Que
     evidence = answers_of(asking).evidence([known.code], question.actors)[known.code]
     refuse_long(other, reference_of(evidence, question.version).definition, "compare_from")
     compared = compare_windows(evidence, question, other)
-    answer = windows_answer(compared, other, question.window, lambda actor: sees_values_of(asking, actor))
+    answer = windows_answer(compared, other, question.window, seen_by(asking))
     return told_windows(asking, answer, compared)
 
 

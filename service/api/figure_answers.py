@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from service.answers import Answers
 from service.api.overlap_answers import OverlapAnswer, overlap_answer
-from service.api.sight import sees_values_of
+from service.api.sight import seen_by
 from service.api.transaction import Asking, service_of
 from service.indicators.completeness import Completeness
 from service.indicators.figure import Figure
@@ -247,10 +247,7 @@ def point_answer(asking: Asking, known: KnownIndicator, point: SeriesPoint) -> S
 def figure_fields(asking: Asking, known: KnownIndicator, window: Window, made: Figure) -> dict[str, Any]:
     """What a `FigureAnswer` says of a figure, as this caller may see it."""
     definition = known.versions[made.version - 1].definition
-
-    def sees(actor: str) -> bool:
-        return sees_values_of(asking, actor)
-
+    sees = seen_by(asking)
     return {
         "indicator": known.code,
         "from_day": window.first_day,

@@ -9,7 +9,7 @@ from service.api.overlap_answers import OverlapAnswer, Sees, overlap_answer, ter
 from service.api.paging import Paged, page
 from service.api.publication import Publications, not_published, reads_published, refuse_narrowing
 from service.api.routing import Resource
-from service.api.sight import sees_values_of
+from service.api.sight import seen_by
 from service.api.transaction import Asking
 from service.indicators.overlap_history import ToldOverlap, overlap_history
 from service.models.period import Period
@@ -53,7 +53,7 @@ def list_overlaps(indicator: str, asking: Asking, paged: Paged) -> OverlapList:
     if not known.overlaps:
         return OverlapList(**page([], paged))
     evidence = answers_of(asking).evidence([known.code])[known.code]
-    told = [_answer(known.code, one, lambda actor: sees_values_of(asking, actor)) for one in overlap_history(evidence)]
+    told = [_answer(known.code, one, seen_by(asking)) for one in overlap_history(evidence)]
     return OverlapList(**page(told, paged))
 
 

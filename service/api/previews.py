@@ -20,10 +20,10 @@ from service.api.preview_answers import (
     suggestion_answer,
     target_preview,
 )
-from service.api.progress import progress_answer, seen_by
+from service.api.progress import progress_answer
 from service.api.proposals import asked_proposal, not_open
 from service.api.routing import Resource
-from service.api.sight import sees_contributions_of, sees_values_of
+from service.api.sight import seen_by, sees_contributions_of, sees_values_of
 from service.api.transaction import Asking, AskingContext
 from service.api.withholding import reader_of, withhold_total
 from service.errors import Forbidden
@@ -207,7 +207,7 @@ def _suggestions(asking: AskingContext, then: AskingContext, answers: Foreseen, 
                 versions[-1].number,
                 versions[-1].definition.measure,
                 made,
-                lambda actor: sees_values_of(asking, actor),
+                seen_by(asking),
             )
         )
     return suggestions

@@ -14,9 +14,9 @@ from service.api.naming import period_asked, period_in
 from service.api.objectives import in_tree_order
 from service.api.overlap_answers import OverlapAnswer, Sees, overlap_answer
 from service.api.routing import Resource
-from service.api.sight import sees_values_of
+from service.api.sight import seen_by
 from service.api.told_progress import told_progress
-from service.api.transaction import Asking, AskingContext
+from service.api.transaction import Asking
 from service.indicators.objective import Standing, standings
 from service.indicators.progress import Progress
 from service.indicators.reading import reading
@@ -216,11 +216,6 @@ def get_progress(
     close_of = None if at is None else period_in(at, "at")
     told = told_progress(asking, standing_indicators(asking.register), close_of, actor)
     return tree_answer(asking.register, told.as_of, close_of, actor, told.made, seen_by(asking))
-
-
-def seen_by(asking: AskingContext) -> Sees:
-    """Whose values this caller may see."""
-    return lambda actor: sees_values_of(asking, actor)
 
 
 def _nobody(actor: str) -> bool:

@@ -1,14 +1,16 @@
 """Whose values a caller may see. Where the charter keeps actors' values to themselves, only the support sees them all."""
 
+from collections.abc import Callable
+
 from service.api.identity import Caller
 from service.api.naming import actor_in_query, group_in_query
-from service.api.transaction import Asking
+from service.api.transaction import Asking, AskingContext
 from service.errors import Forbidden, refused
 from service.models.community import Charter
 from service.models.vocabulary import Scope, Validation
 
 
-def sees_values_of(asking: Asking, actor: str) -> bool:
+def sees_values_of(asking: AskingContext, actor: str) -> bool:
     """Whether the caller may see by itself what this actor reported.
 
     The charter as of the instant asked for decides, so that a question asked again gives the same answer for ever: what
@@ -17,6 +19,11 @@ def sees_values_of(asking: Asking, actor: str) -> bool:
     if asking.register.settings.charter.show_actor_values or asking.caller.is_support:
         return True
     return asking.caller.actor is not None and asking.caller.actor.code == actor
+
+
+def seen_by(asking: AskingContext) -> Callable[[str], bool]:
+    """Whose values the caller may see by themselves, by their codes."""
+    return lambda actor: sees_values_of(asking, actor)
 
 
 def sees_entries_of(asking: Asking, actor: str) -> bool:
