@@ -15,10 +15,11 @@ HEAVY = frozenset(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Makes proofs of the heavy modules' cases on PostgreSQL, before any are chosen by their marks."""
+    """Makes proofs of the heavy modules' cases on PostgreSQL, before any are chosen by their marks; what is long stays so."""
     for item in items:
         is_postgresql = isinstance(item, pytest.Function) and "postgresql" in item.name
-        if is_postgresql and item.path.stem in HEAVY and item.path.parent.name == "api":
+        is_heavy = item.path.stem in HEAVY and item.path.parent.name == "api"
+        if is_postgresql and is_heavy and "long" not in item.keywords:
             item.add_marker(pytest.mark.proof)
 
 
