@@ -352,7 +352,7 @@ def compare_progress(state: State, instant: datetime, answer: Json) -> None:
 def _compare_line(state: State, instant: datetime, line: Line, answer: Json) -> None:
     assert answer["version"] == line.version
     judged = line.judgement
-    expected = (shown(judged.value), shown(judged.attainment), shown(judged.expected), judged.status, judged.reason)
+    expected = (shown(judged.result.value), shown(judged.attainment), shown(judged.expected), judged.status, judged.reason)
     assert tuple(answer[name] for name in ("value", "attainment", "expected", "status", "reason")) == expected, answer
     named = ("target", "target_minimum", "target_maximum")
     assert [answer[name] for name in named] == aimed_at(line), answer
@@ -380,14 +380,15 @@ Side = tuple[str | None, ...]
 
 
 def side_of(line: Line) -> Side:
-    """What a review says of an indicator: its value, what was aimed at, and how far that is."""
+    """What a review says of an indicator: its value and interval, what was aimed at, and how far that is."""
     judged = line.judgement
-    return (shown(judged.value), *aimed_at(line), shown(judged.attainment), judged.status)
+    value = (shown(end) for end in (judged.result.value, judged.result.lowest, judged.result.highest))
+    return (*value, *aimed_at(line), shown(judged.attainment), judged.status)
 
 
 def said_side(side: Json | None) -> Side | None:
     """The same of an answer."""
-    names = ("value", "target", "target_minimum", "target_maximum", "attainment", "status")
+    names = ("value", "lowest", "highest", "target", "target_minimum", "target_maximum", "attainment", "status")
     return None if side is None else tuple(side[name] for name in names)
 
 

@@ -56,7 +56,7 @@ def plain_excluded(excluded: Mapping[tuple[str, int], int]) -> list[tuple[str, i
 def plain_judgement(judgement: Judgement) -> dict[str, str | None]:
     """Naive progress as plain values."""
     return {
-        "value": shown(judgement.value),
+        "value": shown(judgement.result.value),
         "attainment": shown(judgement.attainment),
         "expected": shown(judgement.expected),
         "status": judgement.status,

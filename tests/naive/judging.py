@@ -15,9 +15,9 @@ from tests.naive.taking import in_force
 
 @dataclass(frozen=True)
 class Judgement:
-    """Progress towards one target. `ends` are the value, or the two ends of its interval."""
+    """Progress towards one target. `ends` are the value of `result`, or the two ends of its interval."""
 
-    value: Fraction | None
+    result: Result
     ends: tuple[Fraction, ...]
     attainment: Fraction | None
     expected: Fraction | None
@@ -33,7 +33,8 @@ def judge(evidence: Evidence, terms: TargetTerms, at: Period | None, actor: str 
         asked_until = min(asked_until, at.last_day)
     until = min(asked_until, terms.window.last_day)
     period_is_over = terms.window.last_day <= asked_until
-    ends, value = ends_of(evidence, definition, terms, until, actor)
+    result = reached(evidence, definition, terms, until, actor)
+    ends = ends_in(result)
     attainments = [attain(definition, terms, end, until) for end in ends]
     reasons = {reason for _, reason in attainments if reason is not None}
     numbers = [number for number, _ in attainments if number is not None]
@@ -44,25 +45,20 @@ def judge(evidence: Evidence, terms: TargetTerms, at: Period | None, actor: str 
     reason = None
     if ends:
         reason = no_attainment or status_reason or (no_line if status == "not_assessed" else None)
-    return Judgement(value, ends, attainment, expected, status, reason)
+    return Judgement(result, ends, attainment, expected, status, reason)
 
 
-def ends_of(
-    evidence: Evidence, definition: Definition, terms: TargetTerms, until: date, actor: str | None
-) -> tuple[tuple[Fraction, ...], Fraction | None]:
-    """Both ends of the value against the target, and the value where they are one."""
+def reached(evidence: Evidence, definition: Definition, terms: TargetTerms, until: date, actor: str | None) -> Result:
+    """The value against the target, from the target's first day to `until`."""
     first = terms.window.first_day
     if definition.over_time == "last":
         first = first_for_last(definition, terms.period.first_day, until)
     if first > until:
-        return (), None
+        return Result()
     actors = None if actor is None else [actor]
     cell = terms.cell
     answer = figure(evidence, Window(first, until), None, [dimension for dimension, _ in cell], actors)
-    result = answer.by_dimension.get(cell) if cell else answer.total
-    if result is None:
-        return (), None
-    return ends_in(result), result.value
+    return answer.by_dimension.get(cell, Result()) if cell else answer.total
 
 
 def ends_in(result: Result) -> tuple[Fraction, ...]:

@@ -54,7 +54,7 @@ def _unjudged(evidence: Evidence, window: Window, close: date, reason: str) -> J
     result = figure(evidence, Window(first, until)).total if first <= until else Result()
     ends = ends_in(result)
     status = "not_assessed" if ends else "no_data"
-    return Judgement(result.value, ends, None, None, status, reason if ends else None)
+    return Judgement(result, ends, None, None, status, reason if ends else None)
 
 
 def _only(evidence: Evidence, window: Window) -> Evidence:
