@@ -379,8 +379,8 @@ def test_stories(shared: Client) -> None:
 
 
 @pytest.mark.proof
-def test_ten_stories(shared: Client) -> None:
-    play(shared, 10, 25, always_the_same=True)
+def test_more_stories(shared: Client) -> None:
+    play(shared, 5, 25, always_the_same=True)
 
 
 @pytest.mark.long

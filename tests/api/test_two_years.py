@@ -185,7 +185,12 @@ def part(dimension: str, code: str, value: object) -> Json:
     return {"value": str(value), "dimensions": {dimension: code}}
 
 
-@pytest.mark.proof
+@pytest.mark.parametrize(
+    "shared_client",
+    [pytest.param("sqlite", marks=pytest.mark.proof), pytest.param("postgresql", marks=pytest.mark.long)],
+    indirect=True,
+    scope="module",
+)
 def test_two_years(told: Told) -> None:
     tell(told)
 
