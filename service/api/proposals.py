@@ -20,7 +20,7 @@ from service.api.routing import Resource
 from service.api.transaction import Acting, ActingContext, Asking, AskingContext, service_of
 from service.errors import Conflict, Forbidden, NotFound, refused
 from service.indicators.adoption import plan
-from service.indicators.decision import can_close
+from service.indicators.decision import Electorate, can_close
 from service.indicators.settlement import DOES_NOT_FIT, Round, adopted, settle
 from service.models.deliberation import AmendmentBody, Position
 from service.models.proposal import ProposalBody
@@ -145,12 +145,14 @@ def close_proposal(proposal: str, acting: Acting) -> ProposalAnswer:
 
     Until then it is 409 `too_early`. Under `delegated` the support decides at any time; closing without having taken a position
     is its support. What is carried is checked once more against what stands by now: 409 `stale_version` or 422 where it no
-    longer fits, and it stays open, to be amended. 409 `not_open` where it is decided already.
+    longer fits, and it stays open, to be amended. 409 `not_open` where it is decided already. Observers leave it to others:
+    when a decision is in force is part of it.
     """
     found = open_proposal_in_path(proposal, acting)
     opened = opened_as(found)
     judged = round_of(acting.connection, service_of(acting.request).registers, acting.register.community_id, opened,
                       acting.writing.number - 1, found)  # fmt: skip
+    refuse_an_observer(acting, judged.electorate)
     position = _position_of_who_decides(acting, found, judged)
     if position is not None:
         judged = Round(judged.electorate, {**judged.stances, acting.caller.known_actor.code: Stance.SUPPORT}, judged.changes)
@@ -177,6 +179,13 @@ def _position_of_who_decides(acting: ActingContext, found: Deliberation, judged:
     if caller.code in judged.stances:
         return None
     return take_position(acting.writing, found.round, caller.number, Stance.SUPPORT, None)
+
+
+def refuse_an_observer(acting: ActingContext, electorate: Electorate) -> None:
+    """Raises Forbidden to an observer, unless it had a vote when the round opened."""
+    caller = acting.caller.known_actor
+    if caller.code not in electorate.voters and caller.member.role is Role.OBSERVER:
+        raise Forbidden("observers_comment", "an observer has no vote; it may comment")
 
 
 def _too_early(found: Deliberation, judged: Round) -> Conflict:

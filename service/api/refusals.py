@@ -28,7 +28,13 @@ REFUSALS: dict[str, dict[str, int]] = {
         "not_open": 409,
     },
     "amend_proposal": {"not_your_proposal": 403, "not_open": 409, "stale_version": 409, "closes_in_the_past": 422},
-    "close_proposal": {"too_early": 409, "support_decides": 403, "stale_version": 409, "not_open": 409},
+    "close_proposal": {
+        "too_early": 409,
+        "support_decides": 403,
+        "observers_comment": 403,
+        "stale_version": 409,
+        "not_open": 409,
+    },
     "withdraw_proposal": {"not_your_proposal": 403, "not_open": 409},
     "update_community": {"charter_by_proposal": 409},
 }

@@ -293,6 +293,8 @@ def _amend(state: State, happening: Happening, instant: datetime) -> bool:
 def _close(state: State, happening: Happening, instant: datetime) -> bool:
     proposal = _found_open(state, happening)
     who, said = proposal.round.electorate, proposal.round.stances
+    if happening.by not in who.voters and state.decided.members[happening.by].role == "observer":
+        raise No("observers_comment")
     if who.rule == "delegated" and happening.by not in who.voters and not may_close(who, said):
         raise No("support_decides")
     decides = who.rule == "delegated" and happening.by in who.voters and happening.by not in said
