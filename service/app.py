@@ -40,6 +40,7 @@ from service.api import (
     tokens,
     trials,
 )
+from service.api.crowd import Crowd
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
 from service.api.limits import Limiter
@@ -55,6 +56,8 @@ from service.uploads.workplace import Workplace
 
 _IMPORTS_END_WITHIN = 10.0
 """Seconds that an import under way gets to come to a point from which it can go on after the next start."""
+_READERS_WAIT = 1.5
+"""Seconds that a reader waits for others to be answered, before it is told to come back."""
 
 
 def utc_now() -> datetime:
@@ -120,6 +123,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         registers=registers,
         clock=clock,
         gate=Gate(settings.most_waiting),
+        crowd=Crowd(settings.readers_at_once, settings.most_waiting, _READERS_WAIT),
         limiter=Limiter(settings.rate_limit, settings.rate_burst),
         keys_in_use=KeysInUse(),
         measurements=Measurements(),

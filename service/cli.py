@@ -13,6 +13,7 @@ import uvicorn
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
 from service.app import contract_as_text, create_app, utc_now
+from service.connections import LARGEST_HEAD, PatientProtocol
 from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Conflict, NotFound, Refused, ServiceError
 from service.models.instant import instant_text
@@ -81,6 +82,8 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            http=PatientProtocol,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
             timeout_graceful_shutdown=ENDS_WITHIN,
         )
     except SystemExit as ended:

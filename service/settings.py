@@ -35,6 +35,14 @@ class Settings(BaseSettings):
     most_waiting: Annotated[
         int, Field(ge=1, le=1_000_000, description="Changes that may wait for their turn before the next is told to come back.")
     ] = 1_000
+    readers_at_once: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1_000,
+            description="Questions that are computed at once, per process; others wait, each caller in turn.",
+        ),
+    ] = 8
     pool_size: Annotated[int, Field(ge=2, le=1_000, description="Connections to the database at most, per process.")] = 48
     log_level: Annotated[
         str,

@@ -26,7 +26,7 @@ _DESCRIPTIONS = {
     415: "The body is of a media type that is not understood.",
     422: "The request is understood and refused; `errors` says where and why.",
     428: "`If-Match` is needed.",
-    429: "Too many requests; `Retry-After` says in how many seconds one more will do.",
+    429: "Too many requests; `Retry-After` says in how many seconds one more will do; every answer has `RateLimit`.",
     500: "A mistake of the service's own; its logs know more, under `instance`.",
     503: "The service cannot answer now; `Retry-After` says when to try again. Nothing was changed.",
 }

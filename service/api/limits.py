@@ -27,10 +27,13 @@ class Limiter:
         self._monotonic = monotonic
         self._buckets: dict[bytes | str, tuple[float, float]] = {}
 
-    def count(self, bearer: Bearer | None, address: str) -> None:
-        """Counts one request. Raises TooMany past the limit, with the seconds after which one more will be let through."""
+    def count(self, bearer: Bearer | None, address: str) -> str:
+        """Counts one request. What is left, as the header `RateLimit` says it: how many at once, and when it is full again.
+
+        Raises TooMany past the limit, with the seconds after which one more will be let through.
+        """
         if not self._per_second:
-            return
+            return ""
         caller, now = bearer.digest if bearer else address, self._monotonic()
         left, seen = self._buckets.get(caller, (float(self._burst), now))
         left = min(self._burst, left + (now - seen) * self._per_second)
@@ -40,6 +43,14 @@ class Limiter:
         self._buckets[caller] = left - 1, now
         if len(self._buckets) > _MOST_CALLERS:
             self._forget(now)
+        return f'"caller";r={int(left - 1)};t={math.ceil((self._burst - left + 1) / self._per_second)}'
+
+    @property
+    def policy(self) -> str | None:
+        """The limit, as the header `RateLimit-Policy` says it: so many requests in so many seconds. None: there is none."""
+        if not self._per_second:
+            return None
+        return f'"caller";q={self._burst};w={math.ceil(self._burst / self._per_second)}'
 
     def _forget(self, now: float) -> None:
         """Drop the buckets that are full again by now: forgetting them changes nothing."""

@@ -16,6 +16,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 UNKNOWN = "unknown"
+SAID_OF_ALL = "jalon_headers"
+"""Where a route leaves, in the scope of its request, headers that any answer to it carries, a refusal too."""
 _SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -103,7 +105,7 @@ class Observed:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
-                for name, value in _SECURITY_HEADERS.items():
+                for name, value in {**_SECURITY_HEADERS, **scope.get(SAID_OF_ALL, {})}.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from service import errors, texts
@@ -120,6 +120,10 @@ def install(app: FastAPI) -> None:
         # A value that passed every check of ours and that the database's type still cannot hold: refused, not a failure.
         return problem(request, errors.Refused("unstorable_value", "A value in the request cannot be stored."))
 
+    async def of_who_left(request: Request, error: Any) -> Response:
+        # Nobody is there to read it: the connection was lost, or closed for being too slow, before the body was whole.
+        return Response(status_code=408)
+
     async def of_nobody(request: Request, error: Any) -> Response:
         return problem(request, errors.ServiceError("internal_error", texts.detail("internal_error", "en", "", {})), 500)
 
@@ -127,6 +131,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, of_validation)
     app.add_exception_handler(HTTPException, of_framework)
     app.add_exception_handler(DataError, of_database)
+    app.add_exception_handler(ClientDisconnect, of_who_left)
     app.add_exception_handler(Exception, of_nobody)
 
 
@@ -157,7 +162,7 @@ def _clean(text: str) -> str:
 def _headers_of(error: errors.ServiceError, status: int) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.TooMany):
-        headers["Retry-After"] = str(error.retry_after)
+        headers |= {"Retry-After": str(error.retry_after), "RateLimit": f'"caller";r=0;t={error.retry_after}'}
     elif status == 503:
         headers["Retry-After"] = _RETRY_AFTER
     elif status == 401:

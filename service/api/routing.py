@@ -19,18 +19,18 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.admission import address_of, check_body, check_caller, count_request, refuse_unknown
 from service.api.answering import Shape, unless_unchanged
 from service.api.bodies import BoundedRequest
 from service.api.contract import operation_extras, problem_responses
 from service.api.identity import ANYONE, Access
 from service.api.performing import Kind, endpoint_runner, kind_of
 from service.api.recalling import ready_answer
-from service.api.transaction import admitted, bearer_of, service_of
-from service.errors import Fault, Refused, refused
+from service.api.transaction import bearer_of, service_of
+from service.errors import Refused
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 COMMUNITY = "/v1/communities/{community}"
@@ -172,70 +172,27 @@ class GuardedRoute(APIRoute):
             service = service_of(request)
             if declared.access is not ANYONE:
                 bearer = bearer_of(request)
-                service.limiter.count(bearer, request.client.host if request.client else "")
+                count_request(request, service.limiter, bearer)
             if declared.shape.kept and (ready := await ready_answer(request, bearer)) is not None:
                 return unless_unchanged(request, ready)
             checks_first = declared.method != "GET"
             if checks_first:
-                await _check(request, declared.access)
+                await check_caller(request, declared.access)
             try:
                 if not declared.reads_body:
                     await bounded.load(service.settings.body_limit)
-                    _check_body(bounded, has_body)
-                _refuse_unknown(request, known)
-                return await handle(bounded)
+                    check_body(bounded, has_body)
+                refuse_unknown(request, known)
+                if declared.kind is not Kind.ASKING:
+                    return await handle(bounded)
+                async with service.crowd.place(bearer.digest if bearer else address_of(request)):
+                    return await handle(bounded)
             except (RequestValidationError, Refused):
                 if not checks_first:
-                    await _check(request, declared.access)
+                    await check_caller(request, declared.access)
                 raise
 
         return guarded
-
-
-async def _check(request: Request, access: Access) -> None:
-    """Raises what `admit` raises.
-
-    A reading is admitted in its own snapshot, and here only where it is refused anyway: a stranger is told that it is one,
-    not what its question should have looked like.
-    """
-    if access is ANYONE:
-        return
-    service = service_of(request)
-
-    def run() -> None:
-        with service.database.read() as connection:
-            admitted(request, access, connection, service.clock())
-
-    await run_in_threadpool(run)
-
-
-def _check_body(request: BoundedRequest, expected: bool) -> None:
-    if request.content and (expected or request.method != "GET"):
-        request.require_json()
-        content = request.parse()
-        if not isinstance(content, dict):
-            raise refused("object_expected", "The body is an object.", pointer="")
-        if content and not expected:
-            raise Refused("unexpected_body", "This call takes no body.")
-
-
-def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
-    seen: set[str] = set()
-    faults = []
-    for name, value in request.query_params.multi_items():
-        if name not in known:
-            faults.append(Fault("unknown_parameter", "there is no such parameter", pointer=name[:100]))
-        elif name in seen:
-            faults.append(Fault("repeated_parameter", "a parameter is given once", pointer=name))
-        elif "\x00" in value:
-            faults.append(Fault("control_character", "a parameter may not hold control characters", pointer=name))
-        seen.add(name)
-    if faults:
-        raise Refused(
-            faults[0].code,
-            "The query names parameters that this call does not take, or takes once.",
-            faults=tuple(faults[:100]),
-        )
 
 
 def _shape_of(endpoint: Callable[..., Any], answer: Any, status_code: int, etag: bool, shows_token: bool) -> Shape:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 
 from service.answers import Memory
 from service.api.bearer import Bearer, parse_authorization
+from service.api.crowd import Crowd
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
 from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
@@ -50,6 +51,7 @@ class Service:
     registers: Registers
     clock: Callable[[], datetime]
     gate: Gate
+    crowd: Crowd
     limiter: Limiter
     keys_in_use: KeysInUse
     measurements: Measurements

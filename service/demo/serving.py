@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from starlette.types import ASGIApp
 
+from service.connections import PatientProtocol
 from service.demo.founding import Founded, NotFounded, found
 from service.demo.packaged import read_founding
 
@@ -31,7 +32,9 @@ def serve_demo(app: ASGIApp, operator_token: str, *, port: int) -> None:
     taken or the service refuses its own demo (1): the caller's clean-up runs in every case.
     """
     console = Console()
-    config = uvicorn.Config(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=ENDS_WITHIN)
+    config = uvicorn.Config(
+        app, host=HOST, port=port, http=PatientProtocol, log_level="warning", timeout_graceful_shutdown=ENDS_WITHIN
+    )
     server = uvicorn.Server(config)
     listening = _listen(port, console)
     guide = _Guide(server, operator_token, f"http://{HOST}:{port}", console)

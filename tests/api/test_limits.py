@@ -76,3 +76,16 @@ def test_over_http_it_is_429_and_says_when(light_client: Client) -> None:
         assert int(refused.headers["retry-after"]) >= 1
         assert limited.ask("GET", path, lac.members["a"].token).status_code == 200, "each token has its own"
         assert limited.ask("GET", "/healthz").status_code == 200, "who watches the service is not counted"
+
+
+def test_every_answer_says_what_is_left(light_client: Client) -> None:
+    lac = coalition(light_client, ["a"])
+    assert "ratelimit" not in lac.support.ask("GET").headers, "where there is no limit there is nothing to say"
+    with Client(light_client.database, rate_limit=1, rate_burst=3) as limited:
+        token, path = lac.support.token, "/v1/communities/lac"
+        answers = [limited.ask("GET", path + end, token) for end in ("", "/actors/nobody")]
+        assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"caller";q=3;w=3'}
+        assert [answer.headers["ratelimit"][:12] for answer in answers] == ['"caller";r=2', '"caller";r=1']
+        assert limited.ask("GET", path, token).headers["ratelimit"].startswith('"caller";r=0;t=')
+        refused = limited.ask("GET", path, token)
+        assert refused.status_code == 429 and refused.headers["ratelimit"] == f'"caller";r=0;t={refused.headers["retry-after"]}'
