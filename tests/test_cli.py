@@ -20,6 +20,7 @@ from service.records.tokens import find_operator_token
 from service.settings import describe_settings
 from tests.builders import Client, coalition, define
 from tests.postgres import tools_folder
+from tests.records.coalition import changing
 from tests.serving import free_port, jalon
 
 HOUSE = str(Path(cli.__file__).parents[1])
@@ -87,7 +88,7 @@ def test_verify_prints_what_differs(run: Jalon, client: Client, database_url: st
     lac.adopt(define("jobs"))
     lac.report("a", "jobs", "2025-Q1", "5")
     assert run(database_url, "verify")[:2] == (0, "Everything is as it was recorded.\n")
-    with client.database.write() as connection:
+    with changing(client.database) as connection:
         connection.exec_driver_sql("UPDATE ledger_entry SET value = '6'")
     code, out, complaint = run(database_url, "verify")
     assert code == 1
