@@ -31,14 +31,7 @@ REFUSED = "violates row-level security policy"
 
 def login(running: Server, kind: str) -> str:
     """The address of a new, empty database of the server, for a user of that kind."""
-    name = running.create()
-    if kind == "superuser":
-        return running.address(name)
-    with psycopg.connect(running.url, autocommit=True) as connection:
-        connection.execute(f"CREATE ROLE {kind}_of_{name} LOGIN {'CREATEROLE' if kind == 'maker' else ''}")
-        connection.execute(f"ALTER DATABASE {name} OWNER TO {kind}_of_{name}")
-    address = make_url(running.address(name)).set(username=f"{kind}_of_{name}")
-    return address.render_as_string(hide_password=False)
+    return running.address(running.create()) if kind == "superuser" else running.owned(may_make_roles=kind == "maker")
 
 
 @pytest.fixture(scope="module", params=LOGINS)
