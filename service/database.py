@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from service.errors import Unavailable, Unsettled, refused
+from service.row_security import take_on_role
 from service.turns import FileTurn
 
 _WRITES = "jalon_writes"
@@ -82,7 +83,8 @@ class Database:
     def migrate(self) -> Iterator[Connection]:
         """A writing transaction in which tables may be made anew: one at a time, with SQLite's foreign keys checked at its end.
 
-        SQLite drops and renames tables to alter them, which deletes what points to them as long as foreign keys are on.
+        SQLite drops and renames tables to alter them, which deletes what points to them as long as foreign keys are on. On
+        PostgreSQL it runs as the user who logged in; where row security would hide rows from that user, it fails instead.
         """
         with _translated(), self._turn or nullcontext(), self._writing.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
@@ -91,6 +93,7 @@ class Database:
             try:
                 with connection.begin():
                     if not self.is_sqlite:
+                        connection.execute(_AS_OWNER)
                         connection.execute(_ONE_MIGRATION_AT_A_TIME)
                     yield connection
                     if self.is_sqlite and (dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
@@ -150,6 +153,8 @@ def migrate(database: Database, revision: str = "head") -> None:
             command.upgrade(config, wanted.revision)
         elif current is not None and (wanted is None or wanted.revision != current):
             command.downgrade(config, wanted.revision if wanted else "base")
+    if not database.is_sqlite:
+        database.engine.dispose()  # Which role a connection takes on depends on what was migrated when it was opened.
 
 
 def is_migrated(connection: Connection) -> bool:
@@ -172,10 +177,11 @@ def _alembic() -> Config:
 
 
 def use_community(connection: Connection, community_id: int) -> None:
-    """Say which community this transaction is about: the one place on which PostgreSQL's row-level security can hang."""
+    """Say which community this transaction is about. PostgreSQL shows it the rows of no other, and none before it was said."""
     if connection.dialect.name == "postgresql":
-        # `true` makes it end with the transaction, which is the only safe form where a pooler hands connections on.
-        connection.execute(_SET_COMMUNITY, {"community": str(community_id)})
+        # `true` makes it end with the transaction, which is the only safe form where a pooler hands connections on. For those
+        # the role is said again: it was taken on where the pooler led to at that time.
+        connection.execute(_SET_COMMUNITY, {"role": connection.info[_ROLE], "community": str(community_id)})
 
 
 def stand_in_line(connection: Connection, community_id: int) -> None:
@@ -202,7 +208,9 @@ def sqlstate_of(error: DBAPIError) -> str | None:
 
 _ONE_MIGRATION_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7481069)")
 _STAND_IN_LINE = text("SELECT pg_advisory_xact_lock(7481070, CAST(:community AS integer))")
-_SET_COMMUNITY = text("SELECT set_config('jalon.community', :community, true)")
+_SET_COMMUNITY = text("SELECT set_config('role', :role, true), set_config('jalon.community', :community, true)")
+_AS_OWNER = text("SELECT set_config('role', 'none', true), set_config('row_security', 'off', true)")
+_ROLE = "jalon_role"
 
 
 @contextmanager
@@ -234,6 +242,7 @@ def _open_postgresql(address: URL, pool_size: int, lock_timeout: float) -> Datab
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {int(lock_timeout * 1000)}")
             cursor.execute("SET timezone = 'UTC'")
+            record.info[_ROLE] = take_on_role(cursor)
         connection.commit()
 
     event.listen(engine, "connect", prepare)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from service.models.tables import METADATA
 
@@ -48,6 +49,15 @@ class Server:
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template0"))
             )
         return name
+
+    def owned(self, *, may_make_roles: bool = False) -> str:
+        """Make an empty database and an ordinary user who owns it; its address for that user."""
+        name = self.create()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            owner, rights = sql.Identifier(f"owner_of_{name}"), sql.SQL("CREATEROLE" if may_make_roles else "NOCREATEROLE")
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN {}").format(owner, rights))
+            connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
+        return make_url(self.address(name)).set(username=f"owner_of_{name}").render_as_string(hide_password=False)
 
     def empty(self, name: str) -> bool:
         """Take everything out of a migrated database, whoever is connected to it; False where its tables are other ones.

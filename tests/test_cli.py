@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,8 @@ from service.database import migrate, open_database
 from service.records.tokens import find_operator_token
 from service.settings import describe_settings
 from tests.builders import Client, coalition, define
-from tests.postgres import tools_folder
+from tests.postgres import server, tools_folder
+from tests.records.coalition import changing
 from tests.serving import free_port, jalon
 
 HOUSE = str(Path(cli.__file__).parents[1])
@@ -87,7 +89,7 @@ def test_verify_prints_what_differs(run: Jalon, client: Client, database_url: st
     lac.adopt(define("jobs"))
     lac.report("a", "jobs", "2025-Q1", "5")
     assert run(database_url, "verify")[:2] == (0, "Everything is as it was recorded.\n")
-    with client.database.write() as connection:
+    with changing(client.database) as connection:
         connection.exec_driver_sql("UPDATE ledger_entry SET value = '6'")
     code, out, complaint = run(database_url, "verify")
     assert code == 1
@@ -148,6 +150,35 @@ def test_backup_and_restore(
         answer = again.ask("GET", "/v1/communities/lac/contributions", lac.members["a"].token).json()
     restored.dispose()
     assert [item["value"] for item in answer["items"]] == ["12345678901234567890123456.123456789012"]
+
+
+@pytest.mark.parametrize("may_make_roles", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_an_ordinary_owner_backs_up_and_restores_elsewhere(
+    run: Jalon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_make_roles: bool
+) -> None:
+    """Row security holds the owner as well, and the other server knows nothing of the role that was granted something."""
+    monkeypatch.setenv("PATH", f"{tools_folder()}:{os.environ['PATH']}")
+    kept = tmp_path / "kept"
+    with server() as here, server() as there:
+        source, target = here.owned(may_make_roles=True), there.owned(may_make_roles=may_make_roles)
+        assert run(source, "migrate")[0] == 0
+        database = open_database(source)
+        with Client(database) as client:
+            voices = [coalition(client, ["a"]).members["a"] for _ in range(2)]
+            before = [voice.ask("GET", "/actors").content for voice in voices]
+        database.dispose()
+        assert run(source, "backup", str(kept)) == (0, "", "")
+        assert run(target, "restore", str(kept)) == (0, "", "")
+        assert run(target, "verify")[:2] == (0, "Everything is as it was recorded.\n")
+        restored = open_database(target)
+        with Client(restored, now=client.clock) as again:
+            for voice, answer in zip(voices, before, strict=True):
+                assert replace(voice, client=again).ask("GET", "/actors").content == answer
+        with restored.read() as connection:
+            user = connection.exec_driver_sql("SELECT current_user").scalar()
+            assert (user == "jalon_service") == may_make_roles
+            assert connection.exec_driver_sql("SELECT count(*) FROM actor").scalar() == 0
+        restored.dispose()
 
 
 def _empty(database_url: str) -> None:

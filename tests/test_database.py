@@ -17,6 +17,7 @@ from service.database import Database, open_database, use_community
 from service.errors import Refused, Unavailable, Unsettled
 from service.models.tables import METADATA
 from service.turns import FileTurn, Queue
+from tests.records.coalition import changing
 
 INSERT = "INSERT INTO job (community_id, kind, subject, attempts) VALUES (1, 'x', {}, 0)"
 
@@ -69,7 +70,7 @@ def test_a_reading_sees_one_snapshot(database: Database) -> None:
 
 
 def test_foreign_keys_refuse(database: Database) -> None:
-    with pytest.raises(IntegrityError), database.write() as connection:
+    with pytest.raises(IntegrityError), changing(database) as connection:
         connection.exec_driver_sql("INSERT INTO actor (community_id, number, code) VALUES (1, 1, 'a')")
 
 

@@ -25,7 +25,7 @@ FLOORS: list[set[str]] = [
     {"answers"},
     {"records"},
     {"indicators", "database"},
-    {"models", "texts", "settings", "turns", "connections"},
+    {"models", "texts", "settings", "turns", "connections", "row_security"},
     {"errors"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

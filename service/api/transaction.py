@@ -209,7 +209,6 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     community_id = _named_community(request, connection)
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
-    use_community(connection, community_id)
     # Tokens are made and revoked even where the community's work has ended: it is still read.
     writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
     caller = admit(access, find_holder(connection, bearer, now), writing.register, writing.day)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import inspect
 from sqlalchemy.engine import URL, make_url
 
 from service.database import open_database
 from service.errors import Conflict, NotFound, Unavailable
+from service.row_security import make_role
 
 
 def back_up(database_url: str, file: Path) -> None:
@@ -35,12 +36,17 @@ def back_up(database_url: str, file: Path) -> None:
             _copy(source, file)
         else:
             with _conninfo(address) as conninfo:
-                _run("pg_dump", "--format=custom", "--no-owner", f"--file={file}", f"--dbname={conninfo}")
+                # Row security shows a plain owner nothing, and has pg_dump fail, unless it says that it is a backup.
+                dump = ("pg_dump", "--format=custom", "--no-owner", "--enable-row-security")
+                _run(*dump, f"--file={file}", f"--dbname={make_conninfo(conninfo, options=_as_backup(conninfo))}")
         unless_whole.pop_all()
 
 
 def restore(database_url: str, file: Path) -> None:
     """Bring back what `back_up` kept, into a database that is empty.
+
+    On a PostgreSQL server that has no role for the service yet, it is made first. Where this user may make none, the backup
+    comes without what that role was granted, and row security stands alone.
 
     Raises Conflict where it is not, NotFound where there is no such file, Unavailable where PostgreSQL's tools fail.
     """
@@ -50,16 +56,25 @@ def restore(database_url: str, file: Path) -> None:
     try:
         with database.read() as connection:
             tables = inspect(connection).get_table_names()
+        if tables:
+            raise Conflict("database_not_empty", "The database is not empty; a backup is restored into an empty one only.")
+        granted = True
+        if not database.is_sqlite:
+            with database.migrate() as connection:
+                granted = make_role(connection)
     finally:
         database.dispose()
-    if tables:
-        raise Conflict("database_not_empty", "The database is not empty; a backup is restored into an empty one only.")
     address = make_url(database_url)
     if address.get_backend_name() == "sqlite":
         _copy(file, _sqlite_file(address))
     else:
         with _conninfo(address) as conninfo:
-            _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={conninfo}", str(file))
+            flags = ["--exit-on-error", "--single-transaction", "--no-owner", *([] if granted else ["--no-privileges"])]
+            _run("pg_restore", *flags, f"--dbname={conninfo}", str(file))
+
+
+def _as_backup(conninfo: str) -> str:
+    return f"{conninfo_to_dict(conninfo).get('options', '')} -c jalon.backup=on".strip()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
 from sqlmodel import SQLModel
 
-from service.database import stand_in_line
+from service.database import stand_in_line, use_community
 from service.errors import Conflict, NotFound
 from service.indicators.register import Register
 from service.indicators.settlement import Settled
@@ -175,13 +175,14 @@ class Writing:
 def begin_writing(
     connection: Connection, community_id: int, now: datetime, registers: SettlesProposals, *, even_closed: bool = False
 ) -> Writing:
-    """Take the community's lock, which the transaction holds to its end, and say what stands.
+    """Take the community's lock, which the transaction holds to its end, and say what stands. Its community is set.
 
     Proposals whose time has come are decided first, each by an entry of its own.
 
     Raises NotFound (`unknown_community`), and Conflict (`community_closed`) where its work has ended, unless `even_closed`.
     Whatever is to be decided upon must be read after this call.
     """
+    use_community(connection, community_id)
     stand_in_line(connection, community_id)
     while True:
         head = connection.execute(_locked_head(), {"community": community_id}).first()

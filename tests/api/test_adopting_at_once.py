@@ -19,6 +19,7 @@ from service.models.journal import JournalEntry
 from service.models.tables import table_of
 from service.records.verification import verify
 from tests.builders import SCOPES, Json, define
+from tests.records.coalition import reading
 from tests.serving import jalon
 
 pytestmark = pytest.mark.proof
@@ -105,7 +106,7 @@ def _close(lac: Community, pair: list[str], client: int) -> httpx.Response:
 def _entries(url: str) -> list[Any]:
     """The journal, after everything that can be checked of it was."""
     database = open_database(url)
-    with database.read() as connection:
+    with reading(database) as connection:
         assert verify(connection) == []
         entry = table_of(JournalEntry)
         found = list(connection.execute(select(entry).order_by(entry.c.number)))

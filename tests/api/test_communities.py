@@ -3,6 +3,7 @@
 import pytest
 
 from tests.builders import Client, Voice, coalition, found
+from tests.records.coalition import reading
 
 CHARTER = {
     "decision_rule": "delegated",
@@ -127,6 +128,6 @@ def test_who_decides_together_changes_the_charter_together(client: Client) -> No
 def test_a_change_of_nothing_leaves_no_trace(client: Client) -> None:
     support = coalition(client).support
     assert support.patch("", {"charter": {"due_days": 30}}) == support.get()
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         kinds = connection.exec_driver_sql("SELECT kind FROM journal_entry").scalars().all()
     assert "community_changed" not in kinds

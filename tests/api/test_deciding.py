@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import STARTS, Client, Coalition, Json, coalition, define, refusal
+from tests.records.coalition import reading
 
 DAY = timedelta(days=1)
 MEMBERS = ("a", "b", "c", "d")
@@ -43,7 +44,7 @@ def say(lac: Coalition, proposal: str, **positions: str) -> None:
 
 def journal_length(lac: Coalition) -> int:
     """How many entries the journal has, by the number that the next contribution's history shows."""
-    with lac.client.database.read() as connection:
+    with reading(lac.client.database, lac.code) as connection:
         found = connection.exec_driver_sql(
             "SELECT MAX(e.number) FROM journal_entry e JOIN community_code c ON c.community_id = e.community_id"
             f" WHERE c.code = '{lac.code}'"

@@ -22,6 +22,7 @@ from tests.builders import Client, Coalition, Json, coalition, define, refusal
 from tests.indicators.test_definition import legal_combinations
 from tests.naive.comparing import plain_answer
 from tests.naive.overlaps import figure as naive_figure
+from tests.records.coalition import reading
 
 ASKED = datetime(2025, 11, 20, tzinfo=UTC)
 KINDS = list(product(MeasureKind, Nature, OverTime, OverActors, OverCodes))
@@ -102,7 +103,7 @@ def lac(client: Client) -> Coalition:
 
 def evidence_of(lac: Coalition) -> dict[str, Evidence]:
     registers = Registers()
-    with lac.client.database.read() as connection:
+    with reading(lac.client.database) as connection:
         moment = moment_of(connection, 1, None, ASKED, registers)
         register = registers.read(connection, 1, moment)
         return read_evidence(connection, register, moment, list(register.indicators))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from service.models.tables import tables_in_order
 from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, Json, coalition, define, definition, refusal
+from tests.records.coalition import reading
 
 NOW = datetime(2026, 8, 15, 9, 0, tzinfo=UTC)
 SEX = [{"code": "sex", "codes": ["F", "M"]}]
@@ -96,8 +97,8 @@ def figures(lac: Coalition) -> dict[str, Json]:
     return {code: timeless(lac.members["a"].get(f"/indicators/{code}/figure")) for code in codes}
 
 
-def row_counts(client: Client) -> dict[str, int]:
-    with client.database.read() as connection:
+def row_counts(lac: Coalition) -> dict[str, int]:
+    with reading(lac.client.database, lac.code) as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables_in_order()
         }
@@ -155,9 +156,9 @@ def test_adopted_it_is_exactly_what_was_previewed(lac: Coalition, shared: Client
     # In the proposed time zone the third quarter is over by then, here it is not.
     shared.clock = NOW if case != "time_zone" else datetime(2026, 9, 30, 12, tzinfo=UTC)
     path = propose(lac, *CASES[case])
-    before, rows = (figures(lac), timeless(lac.support.get("/progress"))), row_counts(shared)
+    before, rows = (figures(lac), timeless(lac.support.get("/progress"))), row_counts(lac)
     seen = lac.members["a"].get(f"{path}/preview")
-    assert row_counts(shared) == rows
+    assert row_counts(lac) == rows
     assert timeless(lac.members["a"].get(f"{path}/preview")) == timeless(seen)
     assert (figures(lac), timeless(lac.support.get("/progress"))) == before, "a preview is not remembered as what is"
     lac.support.post(f"{path}/close")

@@ -4,6 +4,7 @@ import pytest
 
 from service.api.bearer import digest_of, new_token
 from tests.builders import Client, Voice, coalition
+from tests.records.coalition import reading
 
 
 def test_a_token_is_shown_once_and_kept_as_its_digest(client: Client) -> None:
@@ -15,7 +16,7 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(client: Client) -> None:
         "created_at": "2026-01-15T09:00:00Z", "expires_at": None, "revoked_at": None,
     }  # fmt: skip
     assert lac.support.get("/actors/a/tokens")["items"][1] == made
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         digests = {bytes(row) for row in connection.exec_driver_sql("SELECT digest FROM token").scalars()}
     assert digest_of(text) in digests
     assert text not in lac.support.ask("GET", "/actors/a/tokens").text
@@ -110,7 +111,7 @@ def test_what_happened_to_tokens_is_in_the_journal_without_them(client: Client) 
     lac = coalition(client, ["a"])
     made = lac.support.post("/actors/a/tokens", {"name": "my secret name", "scopes": ["read"]})
     lac.support.ask("DELETE", f"/tokens/{made['id']}")
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         entries = connection.exec_driver_sql("SELECT kind, subject FROM journal_entry ORDER BY number").all()
     assert [entry.kind for entry in entries][-2:] == ["token_created", "token_revoked"]
     assert not any("secret" in entry.subject or "jln_" in entry.subject for entry in entries)

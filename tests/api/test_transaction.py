@@ -12,6 +12,7 @@ from service.records.register import Registers, find_community
 from service.records.tokens import revoke_token
 from tests.api.test_problems import assert_problem
 from tests.builders import Client, Coalition, Voice, coalition
+from tests.records.coalition import reading
 
 
 def at_once(work: list[Callable[[], Any]]) -> list[Any]:
@@ -41,7 +42,7 @@ def test_more_writers_than_threads_leave_room_for_each_other(client: Client) -> 
     answers = at_once([let_in(number) for number in range(60)] + [lambda: lac.support.ask("GET", "/actors")] * 20)
     assert [answer.status_code for answer in answers] == [201] * 60 + [200] * 20
     assert len(lac.support.get("/actors", limit=1000)["items"]) == 61
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         numbers = connection.exec_driver_sql("SELECT number FROM journal_entry ORDER BY number").scalars().all()
     assert list(numbers) == list(range(1, len(numbers) + 1))
 
@@ -80,11 +81,11 @@ def test_what_raises_leaves_nothing_behind(client: Client) -> None:
     lac = coalition(client, ["a"])
     before = lac.support.get("/actors")
     assert lac.support.ask("PATCH", "/actors/appui", json={"left": "2026-01-01"}, headers={"If-Match": "*"}).status_code == 422
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         last = connection.exec_driver_sql("SELECT max(number) FROM journal_entry").scalar()
     assert lac.support.get("/actors") == before
     lac.support.patch("/actors/a", {"kind": "y"})
-    with client.database.read() as connection:
+    with reading(client.database) as connection:
         assert connection.exec_driver_sql("SELECT max(number) FROM journal_entry").scalar() == (last or 0) + 1
 
 

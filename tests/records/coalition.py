@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from service.database import Database
+from sqlalchemy import Connection
+
+from service.database import Database, use_community
 from service.indicators.acceptance import Accepted
 from service.indicators.plan import IndicatorPlaced, MemberSet, OverlapResolved, Step, TargetSet, VersionAdopted
 from service.indicators.register import DecidedOverlap, Register, Version
@@ -26,7 +28,7 @@ from service.records.journal import Writing, begin_writing
 from service.records.ledger import append, intern_cells
 from service.records.moment import Moment, moment_of
 from service.records.proposals import add_comment, amend_proposal, decide_round, open_proposal, take_position
-from service.records.register import Registers, create_community
+from service.records.register import Registers, create_community, find_community
 from service.records.reviews import LESSON, READING, Note, link_proposals, open_review, say
 from service.records.tokens import create_operator_token, create_token
 from service.records.trials import add_trials
@@ -71,6 +73,24 @@ def row(key: Key, batch: int, value: str | None = None, kind: EntryKind = EntryK
     )
 
 
+@contextmanager
+def reading(database: Database, community: int | str = 1) -> Iterator[Connection]:
+    """A snapshot, for the community of that number or code: the first that was founded, where none is named."""
+    with database.read() as connection:
+        found = find_community(connection, community) if isinstance(community, str) else community
+        assert found is not None
+        use_community(connection, found)
+        yield connection
+
+
+@contextmanager
+def changing(database: Database, community_id: int = 1) -> Iterator[Connection]:
+    """A transaction that writes for a community without a journal entry: the first founded, where none is named."""
+    with database.write() as connection:
+        use_community(connection, community_id)
+        yield connection
+
+
 @dataclass
 class Coalition:
     """A community in a database, its registers, and short ways to change it and to look at it."""
@@ -100,12 +120,12 @@ class Coalition:
 
     def moment(self, as_of: datetime | None, now: datetime) -> Moment:
         """What an instant means."""
-        with self.database.read() as connection:
+        with reading(self.database, self.community_id) as connection:
             return moment_of(connection, self.community_id, as_of, now, self.registers)
 
     def register(self, number: int) -> Register:
         """What was decided up to an entry."""
-        with self.database.read() as connection:
+        with reading(self.database, self.community_id) as connection:
             return self.registers.read(connection, self.community_id, number)
 
 
@@ -132,7 +152,7 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
     """A community that leaves a row in every table."""
     coalition = found_coalition(database, code)
     women = (("sex", "F"),)
-    with database.write() as connection:
+    with changing(coalition.database, coalition.community_id) as connection:
         cell = intern_cells(connection, coalition.community_id, [women])[women]
     keys = Key(1, QUARTER, 2, 0), Key(1, QUARTER, 2, cell)
     coalition.record(START, (keys[0], "1"), (keys[1], "0"), comment="Un commentaire", evidence="https://example.org")
@@ -187,7 +207,7 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
 
 def _fill_what_is_not_journaled(coalition: Coalition) -> None:
     community_id = coalition.community_id
-    with coalition.database.write() as connection:
+    with changing(coalition.database, coalition.community_id) as connection:
         digest = community_id.to_bytes(32, "big")
         token = create_token(connection, community_id, actor=1, name="t", scopes=["read"], digest=digest, now=START)
         create_operator_token(connection, name="o", digest=digest, now=START)

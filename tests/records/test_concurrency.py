@@ -23,7 +23,7 @@ from service.records.moment import moment_of
 from service.records.numbers import next_number
 from service.records.register import Registers
 from service.records.verification import verify
-from tests.records.coalition import QUARTER, START, Coalition, found_coalition, row
+from tests.records.coalition import QUARTER, START, Coalition, changing, found_coalition, reading, row
 
 HOUR = timedelta(hours=1)
 CLIENTS = 32
@@ -60,7 +60,7 @@ def _add(coalition: Coalition, key: Key, times: int) -> None:
 
 def _check(coalition: Coalition, entries: int) -> None:
     entry = table_of(JournalEntry)
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         chosen = select(entry.c.number).where(entry.c.community_id == coalition.community_id).order_by(entry.c.number)
         assert connection.execute(chosen).scalars().all() == list(range(1, entries + 1))
         assert verify(connection) == []
@@ -71,7 +71,7 @@ def test_no_number_is_left_out_and_no_update_lost(database: Database) -> None:
     each = 10
     _all_at_once(lambda client: _add(coalition, KEY, each))
     _check(coalition, 3 + CLIENTS * each)
-    with database.read() as connection:
+    with reading(database) as connection:
         state = state_of(connection, coalition.community_id, KEY, 3 + CLIENTS * each)
     assert state.revision == CLIENTS * each
     assert state.last is not None and state.last.value == CLIENTS * each
@@ -110,7 +110,7 @@ def test_whoever_reads_meanwhile_sees_whole_entries(database: Database) -> None:
             if client % 4 == 0:
                 coalition.record(START + HOUR, *((key, str(client * 100 + place)) for key in keys))
                 continue
-            with database.read() as connection:
+            with reading(database) as connection:
                 now = moment_of(connection, coalition.community_id, None, START + 2 * HOUR, coalition.registers)
                 states = states_of(connection, coalition.community_id, keys, now.number)
                 values = {state.last.value if state.last else None for state in states.values()}
@@ -125,7 +125,7 @@ def test_cells_that_many_intern_at_once_have_one_number_each(database: Database)
     seen: list[dict[Cell, int]] = []
 
     def work(client: int) -> None:
-        with database.write() as connection:
+        with changing(database) as connection:
             seen.append(intern_cells(connection, coalition.community_id, cells[client % 10 : client % 10 + 10]))
 
     _all_at_once(work)
@@ -146,13 +146,13 @@ def test_others_write_while_an_import_is_landing(database: Database) -> None:
     landed, waits = threading.Event(), []
 
     def land() -> None:
-        with database.write() as connection:
+        with changing(database) as connection:
             batch = next_number(connection, coalition.community_id, "batch")
         for piece in range(pieces):
             rows = [row(Key(1, QUARTER + 1_000 + piece * size + place, 2, 0), batch, "1") for place in range(size)]
-            with database.write() as connection:
+            with changing(database) as connection:
                 append_rows(connection, coalition.community_id, rows)
-        with database.read() as connection:
+        with reading(database) as connection:
             digest = digest_of_batch(connection, coalition.community_id, batch)
         with coalition.writing(START + HOUR) as writing:
             writing.close("import_landed", {}, actor=1, token=None, batch=batch, landed=digest)
@@ -170,7 +170,7 @@ def test_others_write_while_an_import_is_landing(database: Database) -> None:
     assert written > pieces / 2
     assert max(waits) < 3, "a single contribution waited for much more than one piece"
     _check(coalition, 4 + written)
-    with database.read() as connection:
+    with reading(database) as connection:
         counted = select(func.count()).select_from(table_of(LedgerEntry))
         assert connection.execute(counted).scalar() == pieces * size + written
 
@@ -208,7 +208,7 @@ def test_a_minute_of_thirty_two_writers_shows_no_error(database: Database) -> No
     totals = [Decimal(0), Decimal(0)]
     for client, count in enumerate(counts):
         totals[client % 2] += count
-    with database.read() as connection:
+    with reading(database) as connection:
         keys = [Key(1, QUARTER, actor, 0) for actor in (2, 3)]
         states = states_of(connection, coalition.community_id, keys, 3 + sum(counts))
     assert [state.last and state.last.value for state in states.values()] == totals

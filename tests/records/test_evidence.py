@@ -18,14 +18,14 @@ from service.records.columns import LedgerReader
 from service.records.entries import Key, LedgerRow
 from service.records.evidence import EvidenceReader, read_evidence
 from service.records.moment import moment_of
-from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, member, row
+from tests.records.coalition import QUARTER, START, Coalition, adopted, changing, found_coalition, member, reading, row
 
 HOUR = timedelta(hours=1)
 KEY = Key(1, QUARTER, 2, 0)
 
 
 def _evidence(coalition: Coalition, *indicators: str, number: int | None = None) -> dict[str, Evidence]:
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         as_of = None if number is None else START + timedelta(hours=number)
         moment = moment_of(connection, coalition.community_id, as_of, START + 12 * HOUR, coalition.registers)
         register = coalition.registers.read(connection, coalition.community_id, moment)
@@ -35,7 +35,7 @@ def _evidence(coalition: Coalition, *indicators: str, number: int | None = None)
 def test_every_field_of_an_entry_is_there(database: Database) -> None:
     coalition = found_coalition(database)
     women = (("age", "Y"), ("sex", "F"))
-    with database.write() as connection:
+    with changing(database) as connection:
         cell = intern_cells(connection, coalition.community_id, [women])[women]
     with coalition.writing(START + HOUR) as writing:
         batch = writing.new_number("batch")
@@ -43,7 +43,7 @@ def test_every_field_of_an_entry_is_there(database: Database) -> None:
         writing.bring([said, row(KEY, batch, "0")])
         entry = writing.close("contributed", {}, actor=1, token=None, batch=batch)
     when, quarter = entry.instant, Period.parse("2025-Q4")
-    with database.read() as connection:
+    with reading(database) as connection:
         register = coalition.registers.read(connection, coalition.community_id, entry.number)
         read = LedgerReader(connection, register, entry.number).read(1, MEASURES, with_status=True)
     assert tuple(read) == (
@@ -99,7 +99,7 @@ def test_several_indicators_come_at_once_and_apart(database: Database) -> None:
 
 def test_rows_that_no_entry_names_are_not_there(database: Database) -> None:
     coalition = found_coalition(database)
-    with database.write() as connection:
+    with changing(database) as connection:
         append_rows(connection, coalition.community_id, [row(KEY, 50, "1")])
     assert tuple(_evidence(coalition, "jobs")["jobs"].entries) == ()
 
@@ -115,7 +115,7 @@ def test_of_some_actors_there_are_their_entries_only(database: Database) -> None
         batch = writing.new_number("batch")
         writing.bring([row(KEY, batch, "1"), row(KEY._replace(actor=3), batch, "2")])
         writing.close("contributed", {}, actor=1, token=None, batch=batch)
-    with database.read() as connection:
+    with reading(database) as connection:
         moment = moment_of(connection, coalition.community_id, None, START + 12 * HOUR, coalition.registers)
         register = coalition.registers.read(connection, coalition.community_id, moment)
         for of_actors, expected in ((None, ["a", "b"]), (["b"], ["b"]), ([], [])):
@@ -131,7 +131,7 @@ def test_of_some_days_there_are_the_entries_of_their_periods(database: Database)
         batch = writing.new_number("batch")
         writing.bring([row(KEY._replace(period=Period.parse(text).number), batch, "1") for text in periods])
         writing.close("contributed", {}, actor=1, token=None, batch=batch)
-    with database.read() as connection:
+    with reading(database) as connection:
         moment = moment_of(connection, coalition.community_id, None, START + 12 * HOUR, coalition.registers)
         reader = EvidenceReader(connection, coalition.registers.read(connection, coalition.community_id, moment), moment)
         last_days = Window(date(2025, 12, 30), date(2025, 12, 31))

@@ -19,14 +19,14 @@ from service.records.journal import begin_writing
 from service.records.ledger import append, append_rows
 from service.records.moment import moment_of
 from service.records.register import Registers
-from tests.records.coalition import QUARTER, START, Coalition, found_coalition, member, row
+from tests.records.coalition import QUARTER, START, Coalition, changing, found_coalition, member, reading, row
 
 HOUR = timedelta(hours=1)
 KEY = Key(1, QUARTER, 2, 0)
 
 
 def _entries(coalition: Coalition) -> list[JournalEntry]:
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         entry = table_of(JournalEntry)
         return [JournalEntry(**row._mapping) for row in connection.execute(select(entry).order_by(entry.c.number))]
 
@@ -66,7 +66,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> N
     with pytest.raises(IntegrityError):
         coalition.record(START + HOUR, (KEY, "1"), (unknown, "1"))
     assert len(_entries(coalition)) == 3
-    with database.read() as connection:
+    with reading(database) as connection:
         assert connection.execute(select(func.count()).select_from(table_of(LedgerEntry))).scalar() == 0
     assert coalition.record(START + HOUR, (KEY, "1")).number == 4
     assert coalition.record(START + HOUR, (KEY, "2")).batch == 2
@@ -77,23 +77,23 @@ def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> N
 )
 def test_a_row_that_points_to_nothing_is_refused(database: Database, key: Key) -> None:
     coalition = found_coalition(database)
-    with pytest.raises(IntegrityError), database.write() as connection:
+    with pytest.raises(IntegrityError), changing(database) as connection:
         append_rows(connection, coalition.community_id, [row(key, 1, "1")])
 
 
 def test_a_writing_that_is_not_closed_writes_nothing(database: Database) -> None:
     coalition = found_coalition(database)
-    with database.write() as connection:
+    with changing(database) as connection:
         writing = begin_writing(connection, coalition.community_id, START + HOUR, coalition.registers)
         append(writing, [row(KEY, writing.new_number("batch"), "1")])
     assert len(_entries(coalition)) == 3
-    with database.read() as connection:
+    with reading(database) as connection:
         assert connection.execute(select(func.count()).select_from(table_of(LedgerEntry))).scalar() == 0
 
 
 def test_a_writing_closes_once(database: Database) -> None:
     coalition = found_coalition(database)
-    with database.write() as connection:
+    with changing(database) as connection:
         writing = begin_writing(connection, coalition.community_id, START + HOUR, coalition.registers)
         writing.close("one", {}, actor=1, token=None)
         with pytest.raises(RuntimeError, match="one journal entry"):
@@ -103,7 +103,7 @@ def test_a_writing_closes_once(database: Database) -> None:
 
 def test_rows_of_a_batch_that_the_entry_does_not_name_are_refused(database: Database) -> None:
     coalition = found_coalition(database)
-    with database.write() as connection:
+    with changing(database) as connection:
         writing = begin_writing(connection, coalition.community_id, START + HOUR, coalition.registers)
         append(writing, [row(KEY, 7, "1")])
         with pytest.raises(RuntimeError, match="another batch"):
@@ -134,9 +134,9 @@ def test_an_instant_before_the_beginning_and_one_to_come_are_refused(database: D
 
 
 def test_a_community_that_does_not_exist_is_not_found(database: Database) -> None:
-    with pytest.raises(NotFound), database.read() as connection:
+    with pytest.raises(NotFound), reading(database) as connection:
         moment_of(connection, 1, None, START, Registers())
-    with pytest.raises(NotFound), database.write() as connection:
+    with pytest.raises(NotFound), changing(database) as connection:
         begin_writing(connection, 1, START, Registers())
 
 
@@ -177,7 +177,7 @@ def test_the_day_is_that_of_the_community(database: Database, zone: str, instant
     coalition = found_coalition(database, time_zone=zone)
     assert coalition.moment(instant, instant).day == day
     assert coalition.moment(None, instant).day == day
-    with database.write() as connection:
+    with changing(database) as connection:
         assert begin_writing(connection, coalition.community_id, instant, coalition.registers).day == day
 
 
@@ -192,7 +192,7 @@ def test_the_day_of_an_instant_follows_the_time_zone_of_its_time(database: Datab
 def test_the_counters_stand_in_the_head_of_the_community(database: Database) -> None:
     coalition = found_coalition(database)
     entry = coalition.record(START + HOUR, (KEY, "1"))
-    with database.read() as connection:
+    with reading(database) as connection:
         head = connection.execute(select(table_of(Community))).one()
     assert (head.last_number, head.last_instant, head.last_hash) == (entry.number, entry.instant, entry.hash)
     assert (head.last_actor, head.last_objective, head.last_indicator, head.last_batch) == (3, 1, 1, 1)

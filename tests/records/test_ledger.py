@@ -13,7 +13,7 @@ from service.models.measure import measure_text
 from service.models.vocabulary import EntryKind
 from service.records.entries import NEVER_REPORTED, Key, KeyState, key_id, parse_key_id
 from service.records.ledger import Filters, append_rows, histories_of, history_of, list_keys, rows_of, state_of, states_of
-from tests.records.coalition import QUARTER, START, Coalition, adopted, found_coalition, row
+from tests.records.coalition import QUARTER, START, Coalition, adopted, changing, found_coalition, reading, row
 
 HOUR = timedelta(hours=1)
 KEY = Key(1, QUARTER, 2, 0)
@@ -21,7 +21,7 @@ REPORT, WITHDRAWAL, VALIDATION, CONTEST = EntryKind
 
 
 def _state(coalition: Coalition, number: int, key: Key = KEY) -> KeyState:
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         return state_of(connection, coalition.community_id, key, number)
 
 
@@ -81,7 +81,7 @@ def test_the_states_of_many_keys_come_in_one_go(database: Database) -> None:
     keys = [Key(1, QUARTER - place, 2 + place % 2, 0) for place in range(1_200)]
     coalition.record(START + HOUR, *((key, str(place)) for place, key in enumerate(keys)))
     coalition.record(START + HOUR, *((key, "-1") for key in keys[::7]))
-    with database.read() as connection:
+    with reading(database) as connection:
         states = states_of(connection, coalition.community_id, [*keys, Key(1, QUARTER + 1, 2, 0)], 5)
         before = states_of(connection, coalition.community_id, keys, 4)
         histories = histories_of(connection, coalition.community_id, [*keys, Key(1, QUARTER + 1, 2, 0)], 5)
@@ -99,8 +99,9 @@ def test_another_community_is_another_ledger(database: Database) -> None:
     there.record(START + HOUR, (KEY, "2"))
     states = [_state(coalition, 4).last for coalition in (here, there)]
     assert [state and state.value for state in states] == [1, 2]
-    with database.read() as connection:
+    with reading(database, here.community_id) as connection:
         assert len(list_keys(connection, here.community_id, 4)) == 1
+    with reading(database, there.community_id) as connection:
         assert len(history_of(connection, there.community_id, KEY, 4)) == 1
 
 
@@ -114,7 +115,7 @@ def test_a_history_holds_every_entry_with_who_and_when(database: Database) -> No
     coalition = found_coalition(database)
     first = coalition.record(START + HOUR, (KEY, "1"), comment="Estimé", evidence="p. 12")
     second = coalition.record(START + 2 * HOUR, (KEY, None, CONTEST))
-    with database.read() as connection:
+    with reading(database) as connection:
         history = history_of(connection, coalition.community_id, KEY, 5)
         earlier = history_of(connection, coalition.community_id, KEY, 4)
     assert [(said.journal, said.instant, said.kind, said.actor, said.token) for said in history] == [
@@ -132,7 +133,7 @@ def test_keys_are_listed_page_by_page(database: Database) -> None:
     coalition.record(START + HOUR, *((key, "1") for key in keys))
     coalition.record(START + HOUR, *((key, "2") for key in keys[::2]))
     seen: list[Key] = []
-    with database.read() as connection:
+    with reading(database) as connection:
         while page := list_keys(connection, coalition.community_id, 5, after=seen[-1] if seen else None, limit=3):
             seen += [key for key, _ in page]
     assert seen == keys
@@ -146,7 +147,7 @@ def test_keys_are_chosen_by_indicator_actor_period_and_instant(database: Databas
     late = coalition.record(START + 2 * HOUR, (keys[0], "2"), (keys[7], "2"))
 
     def listed(filters: Filters, number: int = late.number) -> list[Key]:
-        with database.read() as connection:
+        with reading(database) as connection:
             return [key for key, _ in list_keys(connection, coalition.community_id, number, filters)]
 
     assert listed(Filters(indicator=2)) == sorted(keys[4:])
@@ -164,7 +165,7 @@ def test_keys_chosen_by_state_fill_their_pages(database: Database) -> None:
     keys = [Key(1, QUARTER + place, 2, 0) for place in range(20)]
     coalition.record(START + HOUR, *((key, "1") for key in keys))
     coalition.record(START + HOUR, *((key, None, WITHDRAWAL) for key in keys[:15]))
-    with database.read() as connection:
+    with reading(database) as connection:
         standing = list_keys(connection, coalition.community_id, 5, limit=4, keep=lambda state: not state.withdrawn)
     assert [key for key, _ in standing] == keys[15:19]
 
@@ -211,7 +212,7 @@ def test_measures_are_exact_to_the_last_digit(database: Database) -> None:
     for copies in (1, 30):  # The second goes the way of many rows.
         keys = [Key(1, QUARTER + copies * 1_000 + place, 2, 0) for place in range(len(values) * copies)]
         coalition.record(START + HOUR, *zip(keys, values * copies, strict=True))
-        with database.read() as connection:
+        with reading(database) as connection:
             states = states_of(connection, coalition.community_id, keys, 5)
         assert [measure_text(state.last.value) for state in states.values() if state.last and state.last.value is not None] == (
             values * copies
@@ -223,7 +224,7 @@ def test_a_measure_that_would_lose_digits_is_never_written(database: Database, c
     coalition = found_coalition(database)
     keys = [Key(1, QUARTER + place, 2, 0) for place in range(copies)]
     for value in ("1" + "0" * 26, "-1" + "0" * 26, "0." + "0" * 12 + "1", "NaN", "sNaN", "Infinity"):
-        with pytest.raises((ValueError, StatementError), match="digits"), database.write() as connection:
+        with pytest.raises((ValueError, StatementError), match="digits"), changing(database) as connection:
             append_rows(connection, coalition.community_id, [row(key, 1, value) for key in keys])
-    with database.read() as connection:
+    with reading(database) as connection:
         assert list(rows_of(connection, coalition.community_id, 1)) == []

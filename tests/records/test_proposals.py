@@ -20,7 +20,7 @@ from service.records.proposals import (
     take_position,
 )
 from service.records.verification import verify
-from tests.records.coalition import START, Coalition, found_coalition
+from tests.records.coalition import START, Coalition, found_coalition, reading
 
 CLOSES = START + timedelta(days=14)
 LATER = CLOSES + timedelta(days=1)
@@ -49,7 +49,7 @@ def _amend(coalition: Coalition, found: Deliberation) -> Deliberation:
 
 
 def _get(coalition: Coalition, upto: int = 1_000) -> Deliberation:
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         found = get_proposal(connection, coalition.community_id, 1, upto)
     assert found is not None
     return found
@@ -66,7 +66,7 @@ def test_a_proposal_comes_back_as_it_was_made(database: Database) -> None:
     assert (made.number, made.round.status, made.round.number, made.round.journal, made.round.decided_at) == (
         1, "open", 1, 4, None,
     )  # fmt: skip
-    with database.read() as connection:
+    with reading(database) as connection:
         assert changes_of(connection, coalition.community_id, 1, 1) == CHANGES
         assert get_proposal(connection, coalition.community_id, 2, 1_000) is None
         assert get_proposal(connection, coalition.community_id, 1, 3) is None
@@ -93,7 +93,7 @@ def test_amending_opens_a_round_without_positions(database: Database) -> None:
     assert (amended.rounds[0].status, amended.rounds[0].closes_at, amended.round.rationale) == (
         "amended", CLOSES, {"en": "Better"},
     )  # fmt: skip
-    with database.read() as connection:
+    with reading(database) as connection:
         assert changes_of(connection, coalition.community_id, 1, 1) == CHANGES
         assert changes_of(connection, coalition.community_id, 1, 2) == CHANGES[:1]
         assert change_counts(connection, coalition.community_id, [amended]) == {1: 1}
@@ -124,7 +124,7 @@ def test_comments_come_back_in_their_order(database: Database) -> None:
         with coalition.writing() as writing:
             add_comment(writing, found.round, actor, comment)
             writing.close("proposal_commented", {}, actor=actor, token=None)
-    with database.read() as connection:
+    with reading(database) as connection:
         said = comments_of(connection, coalition.community_id, 1, 1_000)
         assert [(one.actor, one.comment, one.round) for one in said] == [(3, "First", 1), (2, "Second", 1)]
         assert len(comments_of(connection, coalition.community_id, 1, said[0].journal)) == 1
@@ -153,7 +153,7 @@ def test_proposals_are_listed_as_of_an_entry(database: Database) -> None:
         _open(coalition, status)
 
     def listed(upto: int) -> list[tuple[int, str]]:
-        with database.read() as connection:
+        with reading(database) as connection:
             return [(one.number, one.round.status) for one in list_proposals(connection, coalition.community_id, upto)]
 
     assert listed(1_000) == [(1, "open"), (2, "adopted"), (3, "open")]

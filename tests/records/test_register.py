@@ -30,7 +30,7 @@ from service.models.target import Point, TargetTerms
 from service.models.vocabulary import BridgeKind, Role, Validation
 from service.records.adoption import set_closed, write_adoption
 from service.records.register import Registers, create_community, find_community, list_communities, read_register
-from tests.records.coalition import START, Coalition, adopted, definition, found_coalition, member
+from tests.records.coalition import START, Coalition, adopted, changing, definition, found_coalition, member, reading
 
 HOUR = timedelta(hours=1)
 
@@ -40,7 +40,7 @@ def test_a_new_community_has_its_support_and_its_root_objective(database: Databa
     support = Member(
         name={"fr": "Centre"}, kind="association", role=Role.SUPPORT, identifiers=[Identifier(scheme="SIREN", value="1")]
     )
-    with database.write() as connection:
+    with changing(database) as connection:
         founded = create_community(
             connection,
             code="lab",
@@ -50,7 +50,7 @@ def test_a_new_community_has_its_support_and_its_root_objective(database: Databa
             support=support,
             now=START,
         )
-    with database.read() as connection:
+    with reading(database) as connection:
         assert find_community(connection, "lab") == founded.community_id
         assert find_community(connection, "bal") is None
         register = read_register(connection, founded.community_id, 1)
@@ -70,7 +70,7 @@ def test_a_code_is_never_used_again(database: Database) -> None:
         found_coalition(database)
     assert conflict.value.code == "code_taken"
     found_coalition(database, "other")
-    with database.read() as connection:
+    with reading(database) as connection:
         assert [code for _, code in list_communities(connection)] == ["lab", "other"]
 
 

@@ -23,7 +23,7 @@ from service.records.reviews import (
     set_review,
 )
 from service.records.verification import verify
-from tests.records.coalition import START, Coalition, fill_every_table, found_coalition
+from tests.records.coalition import START, Coalition, changing, fill_every_table, found_coalition, reading
 
 FROZEN = {"zeta": "1.50", "été": {"b": None, "a": ["0"]}}
 
@@ -42,7 +42,7 @@ def _say(coalition: Coalition, found: KnownReview, actor: int, kind: str, *notes
 
 
 def _get(coalition: Coalition, upto: int = 1_000) -> KnownReview:
-    with coalition.database.read() as connection:
+    with reading(coalition.database, coalition.community_id) as connection:
         found = get_review(connection, coalition.community_id, 1, upto)
     assert found is not None
     return found
@@ -56,7 +56,7 @@ def test_it_freezes_canonical_text_under_its_hash(database: Database) -> None:
     assert found.review.sha256 == sha256('{"zeta":"1.50","été":{"a":["0"],"b":null}}'.encode()).digest()
     assert (json.loads(found.review.progress), found.review.at_period) == (FROZEN, Period.parse("2025-Q4").number)
     assert (found.number, found.review.journal, found.is_open) == (1, 4, True)
-    with database.read() as connection:
+    with reading(database) as connection:
         assert get_review(connection, coalition.community_id, 1, 3) is None
         assert get_review(connection, coalition.community_id, 2, 1_000) is None
         assert verify(connection) == []
@@ -77,7 +77,7 @@ def test_what_an_actor_said_last_of_a_kind_counts(database: Database) -> None:
     assert [note.said for note in before.notes if note.kind == READING] == ["Down", "Up again"]
     assert _get(coalition, first).said_by(2, READING) == [Note("Up", indicator=1), Note("Well", objective=1)]
     assert _get(coalition, again - 1).said_by(2, READING) == [Note("Up", indicator=1), Note("Well", objective=1)]
-    with database.read() as connection:
+    with reading(database) as connection:
         assert verify(connection) == []
 
 
@@ -91,7 +91,7 @@ def test_it_is_called_and_closed_from_an_entry_on(database: Database) -> None:
     closed = _get(coalition)
     assert (closed.is_open, closed.state.title, closed.state.said_at) == (False, {"en": "Better"}, entry.instant)
     assert (_get(coalition, entry.number - 1).is_open, _get(coalition, entry.number - 1).state.title) == (True, {"en": "2025"})
-    with database.read() as connection:
+    with reading(database) as connection:
         listed = list_reviews(connection, coalition.community_id, 1_000)
         assert [(one.number, one.is_open) for one in listed] == [(1, False), (2, True)]
         assert [one.number for one in list_reviews(connection, coalition.community_id, 4)] == [1]
@@ -105,7 +105,7 @@ def test_proposals_are_linked_in_their_order(database: Database) -> None:
         linked = open_review(writing, actor=1, title={"en": "Next"}, at=None, as_of=START, progress={})
         link_proposals(writing, linked, [1])
         entry = writing.close("review_opened", {}, actor=1, token=None)
-    with database.read() as connection:
+    with reading(database) as connection:
         second = get_review(connection, coalition.community_id, 2, entry.number)
         assert second is not None
         assert (second.proposals, second.review.at_period) == ((1,), None)
@@ -124,7 +124,7 @@ def test_a_text_stays_out_of_the_chain(database: Database) -> None:
 def test_a_frozen_content_with_another_hash_is_found(database: Database) -> None:
     coalition = found_coalition(database)
     _open(coalition)
-    with database.write() as connection:
+    with changing(database) as connection:
         connection.execute(update(table_of(Review)).values(sha256=sha256(b"{}").digest()))
         found = verify(connection)
     assert "community lab: what review 1 froze no longer has its SHA-256" in found

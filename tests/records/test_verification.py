@@ -23,14 +23,24 @@ from service.records.content import entry_hash
 from service.records.entries import Key
 from service.records.ledger import append_rows
 from service.records.verification import verify
-from tests.records.coalition import QUARTER, START, Coalition, adopted, fill_every_table, found_coalition, row
+from tests.records.coalition import (
+    QUARTER,
+    START,
+    Coalition,
+    adopted,
+    changing,
+    fill_every_table,
+    found_coalition,
+    reading,
+    row,
+)
 
 HOUR = timedelta(hours=1)
 KEY = Key(1, QUARTER, 2, 0)
 
 
 def _verify(database: Database) -> list[str]:
-    with database.read() as connection:
+    with reading(database) as connection:
         return verify(connection)
 
 
@@ -50,7 +60,7 @@ def test_an_empty_database_has_nothing_wrong(database: Database) -> None:
 
 
 def test_rows_that_wait_for_their_entry_are_no_difference(coalition: Coalition) -> None:
-    with coalition.database.write() as connection:
+    with changing(coalition.database, coalition.community_id) as connection:
         append_rows(connection, coalition.community_id, [row(KEY, 77, "5")])
     assert _verify(coalition.database) == []
 
@@ -189,7 +199,7 @@ def _tampered(database: Database) -> Iterator[Connection]:
         if database.is_sqlite:
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
         else:
-            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("SET ROLE NONE; SET session_replication_role = replica"))
         yield connection
         connection.rollback()
         connection.invalidate()  # What was turned off must not be met again by whoever is given this connection next.

@@ -16,6 +16,7 @@ from service.uploads.importing import Import
 from service.uploads.queue import Worker
 from service.uploads.workplace import StoppedError, TakenOverError, Workplace
 from tests.builders import Coalition, Json, define
+from tests.records.coalition import reading
 from tests.uploads.sending import SEX, counts, gathered, standing
 
 FILE = "indicator,period,sex,value\n" + "".join(
@@ -52,7 +53,7 @@ class Bench:
         return self.made.members["a"].get(f"/imports/{number}")
 
     def rows_kept(self) -> int:
-        with self.database.read() as connection:
+        with reading(self.database) as connection:
             return int(connection.execute(select(func.count()).select_from(table_of(LedgerEntry))).scalar_one())
 
     def nothing_differs(self) -> None:

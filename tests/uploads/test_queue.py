@@ -14,6 +14,7 @@ from service.records.jobs import lease_job
 from service.records.verification import verify
 from service.uploads.queue import Worker
 from service.uploads.workplace import Workplace
+from tests.records.coalition import changing
 from tests.uploads.sending import counts, standing
 from tests.uploads.test_landing import FILE, ROWS, Bench
 
@@ -93,7 +94,7 @@ def test_what_a_dead_process_left_is_taken_over(bench: Bench, monkeypatch: pytes
 def test_an_import_that_breaks_again_and_again_is_given_up_and_holds_up_nobody(bench: Bench) -> None:
     broken, sound = bench.queue(), bench.queue()
     parts = table_of(UploadPart)
-    with bench.database.write() as connection:
+    with changing(bench.database) as connection:
         connection.execute(update(parts).where(parts.c.upload == int(broken)).values(data=b"not what was packed"))
     assert worker_of(bench).work_off() == 4
     found = bench.found(broken)
