@@ -1,11 +1,13 @@
 """The command `jalon`. Exit codes: 2 for wrong usage or a wrong setting, 1 for what is refused, 0 otherwise."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -71,6 +73,8 @@ def serve(
                     "SQLite allows one worker: one process writes. Use PostgreSQL for more.", param_hint="--workers"
                 )
             migrate(database)
+    # uvicorn hands the signal on once it has shut down; by default the process would then die of it, not end with 0.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         uvicorn.run(
             "service.app:create_served_app",
@@ -179,6 +183,10 @@ def _refuse_unmigrated(database: Database) -> None:
     with database.read() as connection:
         if not is_migrated(connection):
             raise Conflict("not_migrated", "The database is not at the revision that this version needs: run `jalon migrate`.")
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _new_operator_token(database: Database, name: str) -> str:
