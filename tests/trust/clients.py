@@ -43,8 +43,7 @@ def client_of(token: str, **options: Any) -> httpx.Client:
 class Caller:
     """One client of one community. Raises AssertionError for an answer that no client should ever see."""
 
-    def __init__(self, address: str, token: str, chance: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, address: str, token: str) -> None:
         self._client = client_of(token, base_url=address)
 
     def close(self) -> None:
@@ -69,7 +68,7 @@ class Caller:
             if answer is not None and not _comes_back(answer):
                 return Sent(Told.DONE if answer.is_success else Told.REFUSED, answer, began, time.monotonic(), tries)
             doubtful = doubtful or (answer is not None and answer.json()["code"] == "outcome_unknown")
-            time.sleep(self._chance.uniform(0.02, 0.05) * min(tries, 10))
+            time.sleep(random.uniform(0.02, 0.05) * min(tries, 10))
             if not patient:
                 return Sent(Told.NOTHING if doubtful else Told.REFUSED, answer, began, time.monotonic(), tries)
             assert time.monotonic() < began + GIVES_UP_AFTER, f"{method} {path}: {answer and answer.text}"

@@ -4,7 +4,7 @@ import hashlib
 import random
 import threading
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,18 +25,18 @@ class Remembered:
     operations: list[Operation] = field(default_factory=list)
     landings: dict[str, Operation] = field(default_factory=dict)
     """What the files that were sent bring if they land, by digest."""
-    ids: dict[str, str] = field(default_factory=dict)
-    """The service's names for places."""
+    answers: dict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))
+    """What became of each request, by the name of its operation."""
     last: dict[int, Effect] = field(default_factory=dict)
     """By client: an effect that it was told of last."""
-    tries: int = 0
     broken: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
         """How many there were."""
         told = Counter(one.told for one in self.operations)
+        tries = sum(sent.tries for several in self.answers.values() for sent in several)
         return (
-            f"{len(self.operations)} operations in {self.tries} requests: {told[Told.DONE]} acknowledged,"
+            f"{len(self.operations)} operations in {tries} requests: {told[Told.DONE]} acknowledged,"
             f" {told[Told.REFUSED]} not taken, {told[Told.NOTHING]} cut off"
         )
 
@@ -54,15 +54,19 @@ class Load:
     """Clients that write until they are told to end: contributions, batches, files, withdrawals, proposals.
 
     The patient ones, all or every second one, send again, under the same key, what was cut off; the others go on with something
-    else.
+    else. Each client is `twins` threads that send the same under the same keys, and does `each` things at most.
     """
 
-    def __init__(self, world: World, seed: str, clients: int, *, all_patient: bool = False) -> None:
+    def __init__(
+        self, world: World, seed: str, clients: int, *, all_patient: bool = False, twins: int = 1, each: int | None = None
+    ) -> None:
         self.remembered = Remembered()
         self._ending = threading.Event()
+        self._each = each
         self._threads = [
             threading.Thread(target=self._work, args=(world, seed, number, all_patient or number % 2 == 0))
             for number in range(clients)
+            for _ in range(twins)
         ]
 
     def begin(self) -> None:
@@ -73,6 +77,10 @@ class Load:
     def end(self) -> Remembered:
         """What they remember, once every client has come to the end of what it was at."""
         self._ending.set()
+        return self.wait()
+
+    def wait(self) -> Remembered:
+        """What they remember, once every client has done all that it is to do."""
         for thread in self._threads:
             thread.join()
         assert not self.remembered.broken, self.remembered.broken[0]
@@ -81,7 +89,7 @@ class Load:
     def _work(self, world: World, seed: str, number: int, patient: bool) -> None:
         writer = _Writer(world, self.remembered, seed, number, patient)
         try:
-            while not self._ending.is_set():
+            while not self._ending.is_set() and writer.count != self._each:
                 writer.write()
         except (AssertionError, httpx.HTTPError):
             self.remembered.broken.append(traceback.format_exc())
@@ -90,14 +98,15 @@ class Load:
 
 
 class _Writer:
-    """One client, of one actor."""
+    """One client, of one actor. What it does follows from `seed` and its number."""
 
     def __init__(self, world: World, remembered: Remembered, seed: str, number: int, patient: bool) -> None:
         self._actor = [*MEMBERS, "appui"][number % 5]
         self._chance = random.Random(f"{seed} {number}")
-        self._caller = Caller(world.address, world.tokens[self._actor], self._chance)
-        self._remembered, self._seed, self._number, self._patient = remembered, seed, number, patient
-        self._count = 0
+        self._caller = Caller(world.address, world.tokens[self._actor])
+        self._ids, self._remembered = world.ids, remembered
+        self._seed, self._number, self._patient = seed, number, patient
+        self.count = 0
 
     def close(self) -> None:
         """Hangs up."""
@@ -105,17 +114,16 @@ class _Writer:
 
     def write(self) -> None:
         """Does one thing, and remembers it."""
-        self._count += 1
-        name, kind = f"{self._number}-{self._count}", self._chance.random()
-        known = [place for place in list(self._remembered.ids) if place.startswith(f"{self._actor}/")]
+        self.count += 1
+        name, kind = f"{self._number}-{self.count}", self._chance.random()
         if self._actor == "appui" and kind < 0.1:
             done = self._propose(name)
         elif kind < 0.15:
             done = self._import(name)
         elif kind < 0.3:
             done = self._batch(name)
-        elif kind < 0.45 and known:
-            done = self._withdraw(name, self._chance.choice(known))
+        elif kind < 0.45 and self._actor in MEMBERS:
+            done = self._withdraw(name, place_of(self._actor, self._chance.choice(PERIODS)))
         else:
             done = self._contribute(name)
         self._remembered.operations.append(done)
@@ -138,12 +146,11 @@ class _Writer:
             assert answer["outcome"] in ("created", "revised"), answer
             place = place_of(answer["actor"], answer["period"])
             revisions[place] = answer["revision"]
-            self._remembered.ids[place] = answer["id"]
         places = [place_of(body["actor"], body["period"]) for body in bodies]
         return sent.operation(name, *(Effect(place, name, revisions.get(place)) for place in places))
 
     def _withdraw(self, name: str, place: str) -> Operation:
-        sent = self._send(name, f"/contributions/{self._remembered.ids[place]}/withdraw", json={"comment": name})
+        sent = self._send(name, f"/contributions/{self._ids[place]}/withdraw", json={"comment": name})
         if sent.told is not Told.DONE:
             return sent.operation(name, Effect(place, name))
         if sent.content["outcome"] == "unchanged":
@@ -157,7 +164,9 @@ class _Writer:
         digest = hashlib.sha256(file).hexdigest()
         sent = self._send(name, "/imports", content=file, media_type="text/csv")
         places = (Effect(place_of(body["actor"], body["period"]), landed) for body in bodies)
-        self._remembered.landings[digest] = Operation(landed, Told.NOTHING, tuple(places), sent.sent)
+        twin = self._remembered.landings.get(digest)
+        began = min(sent.sent, twin.sent) if twin else sent.sent
+        self._remembered.landings[digest] = Operation(landed, Told.NOTHING, tuple(places), began)
         return sent.operation(name, Effect("imports", digest))
 
     def _propose(self, name: str) -> Operation:
@@ -170,7 +179,7 @@ class _Writer:
         headers = {"Idempotency-Key": f"{self._seed} {name}", "Content-Type": media_type}
         sent = self._caller.ask("POST", path, headers=headers, patient=self._patient, **request)
         assert sent.answer is None or sent.answer.status_code in (200, 201, 202, 409, 503), sent.answer.text
-        self._remembered.tries += sent.tries
+        self._remembered.answers[name].append(sent)
         return sent
 
     def _bodies(self, mark: str, count: int) -> list[dict[str, str]]:

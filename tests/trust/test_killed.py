@@ -38,5 +38,5 @@ def test_killed_under_mixed_writes(new_database: Callable[[str], str], engine: s
 def _look(there: World, load: Load) -> None:
     """What each client was told last before the kill is there."""
     for effect in list(load.remembered.last.values()):
-        history = there.items(f"/contributions/{load.remembered.ids[effect.place]}/history")
+        history = there.items(f"/contributions/{there.ids[effect.place]}/history")
         assert [line["revision"] for line in history if line["comment"] == effect.mark] == [effect.revision]
