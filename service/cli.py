@@ -1,14 +1,17 @@
 """The command `jalon`. Exit codes: 2 for wrong usage or a wrong setting, 1 for what is refused, 0 otherwise."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
@@ -39,6 +42,20 @@ operator_tokens = typer.Typer(
     help="Tokens of who runs the service: the only ones that may found a community.", no_args_is_help=True
 )
 commands.add_typer(operator_tokens, name="operator-token")
+
+
+class Parting(H11Protocol):
+    """Says `Connection: close` with each answer that is under way when the service is told to end.
+
+    uvicorn only hangs up after it: a client that keeps its connections would send its next request into nothing.
+    """
+
+    def shutdown(self) -> None:
+        """Called once, for every connection, when the service is told to end."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            # What the protocol does for a client that asks for it.
+            self.cycle.scope["headers"] = [*self.cycle.scope["headers"], (b"connection", b"close")]
+        super().shutdown()
 
 
 def main() -> None:
@@ -72,10 +89,13 @@ def serve(
                     "SQLite allows one worker: one process writes. Use PostgreSQL for more.", param_hint="--workers"
                 )
             migrate(database)
+    # uvicorn hands the signal on once it has shut down; by default the process would then die of it, not end with 0.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         uvicorn.run(
             "service.app:create_served_app",
             factory=True,
+            http=Parting,
             host=host,
             port=port,
             workers=workers,
@@ -182,6 +202,10 @@ def _refuse_unmigrated(database: Database) -> None:
     with database.read() as connection:
         if not is_migrated(connection):
             raise Conflict("not_migrated", "The database is not at the revision that this version needs: run `jalon migrate`.")
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _new_operator_token(database: Database, name: str) -> str:

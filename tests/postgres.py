@@ -9,11 +9,12 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -98,6 +99,24 @@ def server(*, durable: bool = False) -> Iterator[Server]:
     if given:
         yield Server(given)
         return
+    with _cluster() as cluster, cluster.running(() if durable else _NO_DURABILITY):
+        yield Server(cluster.url)
+
+
+@contextmanager
+def mortal_server() -> Iterator["MortalServer"]:
+    """A durable server that runs until it is killed, and can be started again. Always one of our own."""
+    with _cluster() as cluster:
+        mortal = MortalServer(cluster)
+        try:
+            mortal.start()
+            yield mortal
+        finally:
+            mortal.kill()
+
+
+@contextmanager
+def _cluster() -> Iterator["_Cluster"]:
     # The path of a socket may not be longer than 107 bytes, which a deep temporary folder would exceed.
     folder = Path(tempfile.mkdtemp(prefix="jalon-pg-", dir="/tmp" if len(tempfile.gettempdir()) > 60 else None))
     user = _UNPRIVILEGED if os.geteuid() == 0 else None  # The server refuses to run as root.
@@ -110,8 +129,7 @@ def server(*, durable: bool = False) -> Iterator[Server]:
             user,
             folder,
         )
-        with _running(binaries, folder, user, () if durable else _NO_DURABILITY):
-            yield Server(f"postgresql://jalon@/postgres?host={folder}")
+        yield _Cluster(binaries, folder, user)
     finally:
         shutil.rmtree(folder)
 
@@ -158,24 +176,65 @@ wait $server
 """Runs a server and ends it when its own input does: with the tests, even where those are killed and cannot clean up."""
 
 
-@contextmanager
-def _running(binaries: Path, folder: Path, user: str | None, relaxed: tuple[str, ...]) -> Iterator[None]:
-    settings = [part for setting in (*relaxed, *_SMALL, f"unix_socket_directories={folder}") for part in ("-c", setting)]
-    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *settings]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", _UNTIL_THE_PIPE_CLOSES, "sh", *command],
-            user=user,
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _await(process, folder)
-        yield
-    finally:
-        process.communicate()
+@dataclass(frozen=True)
+class _Cluster:
+    """What a server needs to run: its programs, the folder of its data, its socket and its log, and whom it runs as."""
+
+    binaries: Path
+    folder: Path
+    user: str | None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://jalon@/postgres?host={self.folder}"
+
+    @contextmanager
+    def running(self, relaxed: tuple[str, ...]) -> Iterator[None]:
+        given = (*relaxed, *_SMALL, f"unix_socket_directories={self.folder}")
+        settings = [part for setting in given for part in ("-c", setting)]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.folder / "data", *settings]
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", _UNTIL_THE_PIPE_CLOSES, "sh", *command],
+                user=self.user,
+                cwd=self.folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            _await(process, self.folder)
+            yield
+        finally:
+            process.communicate()
+
+
+class MortalServer:
+    """A server that does not survive everything; its data does."""
+
+    def __init__(self, cluster: _Cluster) -> None:
+        self.server = Server(cluster.url)
+        self._cluster = cluster
+        self._running: ExitStack | None = None
+
+    def start(self) -> None:
+        """Starts it, after a kill on the data that it left, and returns once it takes connections."""
+        self._running = ExitStack()
+        self._running.enter_context(self._cluster.running(()))
+
+    def kill(self) -> None:
+        """Kills the server and every process of its, where it runs: nothing is written any more, nobody is told."""
+        if self._running is None:
+            return
+        postmaster = int((self._cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for process_id in [postmaster, *map(int, children)]:
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
+        while any(Path(f"/proc/{process_id}").exists() for process_id in children):
+            time.sleep(0.01)  # It would not start beside what still holds its shared memory.
+        self._running.close()
+        self._running = None
 
 
 def _await(process: "subprocess.Popen[bytes]", folder: Path) -> None:
