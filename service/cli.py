@@ -11,7 +11,6 @@ from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
@@ -42,20 +41,6 @@ operator_tokens = typer.Typer(
     help="Tokens of who runs the service: the only ones that may found a community.", no_args_is_help=True
 )
 commands.add_typer(operator_tokens, name="operator-token")
-
-
-class Parting(H11Protocol):
-    """Says `Connection: close` with each answer that is under way when the service is told to end.
-
-    uvicorn only hangs up after it: a client that keeps its connections would send its next request into nothing.
-    """
-
-    def shutdown(self) -> None:
-        """Called once, for every connection, when the service is told to end."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            # What the protocol does for a client that asks for it.
-            self.cycle.scope["headers"] = [*self.cycle.scope["headers"], (b"connection", b"close")]
-        super().shutdown()
 
 
 def main() -> None:
@@ -95,7 +80,6 @@ def serve(
         uvicorn.run(
             "service.app:create_served_app",
             factory=True,
-            http=Parting,
             host=host,
             port=port,
             workers=workers,

@@ -1,4 +1,4 @@
-"""What the HTTP server does not bound by itself: how long a connection may take to ask, to go on, and to take its answer.
+"""What the HTTP server leaves open: how long a connection may take to ask, to go on, to take its answer, and how it parts.
 
 uvicorn waits for ever for the rest of a request's head, for the next piece of its body, and for a client that stopped reading.
 A few hundred such clients hold as many connections. This is a bound within; a proxy in front of it turns them away earlier.
@@ -52,6 +52,16 @@ class PatientProtocol(H11Protocol):
             self._stop_waiting()
         else:
             self._watch()
+
+    def shutdown(self) -> None:
+        """The service is told to end: `Connection: close` goes with the answer that is under way.
+
+        uvicorn only hangs up after it: a client that keeps its connections would send its next request into nothing.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            # What uvicorn does for a client that asks for it.
+            self.cycle.scope["headers"] = [*self.cycle.scope["headers"], (b"connection", b"close")]
+        super().shutdown()
 
     def pause_writing(self) -> None:
         """The client does not take what it asked for."""
