@@ -163,7 +163,7 @@ def test_a_connection_lost_at_the_commit_leaves_the_outcome_unknown(new_database
 
 def _lose(database: Database, connection: Connection) -> None:
     number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-    with database.write() as other:
+    with database.migrate() as other:  # As the user who logged in: the role of the service may end nobody.
         other.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 1000)")
 
 

@@ -19,7 +19,7 @@ from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Unsettled
 from service.models.tables import METADATA
 from service.records.verification import verify
-from tests.migrations.shape import Field, Schema, Shape, contractions, schema_of
+from tests.migrations.contractions import Field, Schema, Shape, contractions, schema_of
 from tests.postgres import Server
 from tests.records.coalition import fill_every_table, reading
 
