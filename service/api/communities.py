@@ -54,7 +54,7 @@ class CharterAnswer(BaseModel):
     """The rules a community gave itself. Shares are between 0 and 1, days whole."""
 
     decision_rule: str = Field(description="Open list; today `delegated`, `consent`, `majority`, `two_thirds` or `unanimity`.")
-    quorum: Measure = Field(description="Share of the voting actors that must take a position.")
+    quorum: Measure = Field(description="Share of the voting actors that must take a position: two of them at least, unless there is one.")
     deliberation_days: int = Field(description="For how long a proposal is open.")
     validation: str = Field(
         description="Who validates before a contribution counts. Open list; today `none`, `support` or `peer`."

@@ -371,7 +371,7 @@ def test_what_rests_on_two_actors_is_frozen_and_kept_from_the_others(shared: Cli
 
 
 def test_what_time_has_decided_and_nobody_wrote_down_is_shown(shared: Client) -> None:
-    lac = coalition(shared, charter={"decision_rule": "consent", "quorum": "0"})
+    lac = coalition(shared, roles={"b": "observer"}, charter={"decision_rule": "consent", "quorum": "0"})
     supports(lac.members["a"], lac.members["a"].post("/proposals", {"title": "Jobs", "changes": [define(), target("100")]}))
     shared.clock = STARTS + 20 * DAY
     opened(lac)
