@@ -37,11 +37,13 @@ from service.api import (
     reviews,
     system,
     targets,
+    token_rotation,
     tokens,
     trials,
 )
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
+from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements, Observed, configure_logs
 from service.api.ready import ReadyAnswers
@@ -68,6 +70,7 @@ def resources() -> list[Resource]:
         communities.router,
         actors.router,
         tokens.router,
+        token_rotation.router,
         tokens.everywhere,
         objectives.router,
         objective_explanations.router,
@@ -104,12 +107,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
 
     registers = Registers()
     worker = Worker(Workplace(opened, registers, clock))
+    last_use = LastUse(opened)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(worker.start)
+        last_use.start()
         yield
         await run_in_threadpool(worker.stop, _IMPORTS_END_WITHIN)
+        await run_in_threadpool(last_use.stop)
         if database is None:
             opened.dispose()
 
@@ -126,6 +132,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         memory=Memory(),
         ready=ReadyAnswers(),
         imports=worker,
+        last_use=last_use,
     )
     problems.install(app)
     app.add_middleware(Observed, measurements=app.state.service.measurements)

@@ -2,14 +2,26 @@
 
 import difflib
 import os
+from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import Refused
 
 PREFIX = "JALON_"
+NO_PROXIES = "none"
+
+
+def _known_proxies(text: str) -> str:
+    """Addresses and ranges with commas between them. "Any" is none: whoever comes directly could then claim any address."""
+    if text == NO_PROXIES:
+        return text
+    try:
+        return ",".join(str(ip_network(part.strip(), strict=False)) for part in text.split(","))
+    except ValueError:
+        raise ValueError("addresses or ranges are given with commas between them, or `none`") from None
 
 
 class Settings(BaseSettings):
@@ -36,6 +48,13 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000_000, description="Changes that may wait for their turn before the next is told to come back.")
     ] = 1_000
     pool_size: Annotated[int, Field(ge=2, le=1_000, description="Connections to the database at most, per process.")] = 48
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Proxies in front, as `10.0.0.7,10.1.0.0/16`, whose `X-Forwarded-For` is believed; nobody else's is."
+        ),
+        AfterValidator(_known_proxies),
+    ] = NO_PROXIES
     log_level: Annotated[
         str,
         Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),

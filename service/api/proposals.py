@@ -25,7 +25,7 @@ from service.indicators.settlement import DOES_NOT_FIT, Round, adopted, settle
 from service.models.deliberation import AmendmentBody, Position
 from service.models.proposal import ProposalBody
 from service.models.text import spoken
-from service.models.vocabulary import DecisionRule, ProposalStatus, Role, Stance
+from service.models.vocabulary import DecisionRule, ProposalStatus, Stance
 from service.records.proposals import (
     Deliberation,
     decide_round,
@@ -70,10 +70,8 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
 
 
 def _refuse_who_may_not_propose(acting: ActingContext) -> None:
-    """Raises Forbidden to observers, and to actors who are not in the community on this day."""
+    """Raises Forbidden to actors who are not in the community on this day."""
     caller = acting.caller.known_actor
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observer_may_not_propose", "observers read; they do not propose")
     if not is_there(caller.member, acting.writing.day):
         raise Forbidden("not_a_member_now", f"`{caller.code}` does not belong to the community on this day", actor=caller.code)
 

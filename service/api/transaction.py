@@ -21,7 +21,8 @@ from service.answers import Memory
 from service.api.bearer import Bearer, parse_authorization
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
+from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
+from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements
 from service.api.problems import reader_language
@@ -56,6 +57,7 @@ class Service:
     memory: Memory
     ready: ReadyAnswers
     imports: Worker
+    last_use: LastUse
 
 
 def service_of(request: Request) -> Service:
@@ -178,6 +180,11 @@ def bearer_of(request: Request) -> Bearer | None:
     return parse_authorization(request.headers.get("authorization"))
 
 
+def address_of(request: Request) -> str:
+    """The client's address, as the server below saw it, or as a proxy that it trusts says; "" where there is none."""
+    return request.client.host if request.client else ""
+
+
 async def reading(request: Request, access: Access, as_of: datetime | None, work: Callable[[AskingContext], Found]) -> Found:
     """What `work` finds in one snapshot, run on a thread, for a caller who may."""
 
@@ -210,7 +217,7 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     use_community(connection, community_id)
     # Tokens are made and revoked even where the community's work has ended: it is still read.
     writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
-    caller = admit(access, find_holder(connection, bearer, now), writing.register, writing.day)
+    caller = admit(access, _holder(request, connection, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 
 
@@ -231,7 +238,7 @@ def admitted(request: Request, access: Access, connection: Connection, now: date
     service, bearer = service_of(request), bearer_of(request)
     if bearer is not None and not bearer.is_operators:
         use_community(connection, bearer.community_id)
-    holder = find_holder(connection, bearer, now)
+    holder = _holder(request, connection, now)
     community_id = None if access is OPERATOR else _named_community(request, connection)
     if community_id is None:
         return 0, admit(access, holder, None, now.date()), None
@@ -240,6 +247,14 @@ def admitted(request: Request, access: Access, connection: Connection, now: date
     moment = moment_of(connection, community_id, None, now, service.registers)
     register = service.registers.read(connection, community_id, moment)
     return community_id, admit(access, holder, register, moment.day), moment
+
+
+def _holder(request: Request, connection: Connection, now: datetime) -> Holder | None:
+    bearer = bearer_of(request)
+    holder = find_holder(connection, bearer, now, address_of(request))
+    if bearer is not None:
+        service_of(request).last_use.note(bearer, now)
+    return holder
 
 
 def _named_community(request: Request, connection: Connection) -> int | None:

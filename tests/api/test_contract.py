@@ -176,6 +176,7 @@ def test_the_examples_are_real_requests(client: Client) -> None:
         "actor": EXAMPLES["create_actor"]["code"],
         "contribution": "",
         "review": "1",
+        "token": "2",
     }
     answers: dict[str, Json] = {}
     for operation, body in EXAMPLES.items():

@@ -436,7 +436,7 @@ def test_who_may_what(untouched: Coalition, shared: Client) -> None:
     body = {"title": "x"}
     assert refusal(untouched.members["a"].ask("POST", "/reviews", json=body)) == (403, "support_only")
     assert refusal(untouched.members["a"].ask("POST", "/reviews/1/close", json={})) == (403, "support_only")
-    assert patched(untouched.members["watcher"], {"lessons": [{"text": "x"}]}) == (403, "observer_may_not_review")
+    assert patched(untouched.members["watcher"], {"lessons": [{"text": "x"}]}) == (403, "beyond_role")
     assert untouched.members["watcher"].get("/reviews/1") == untouched.support.get("/reviews/1")
     for voice, expected in ((elsewhere, (404, "unknown_community")), (untouched.anonymous, (401, "token_needed"))):
         assert refusal(voice.ask("GET", "/reviews")) == expected
