@@ -28,6 +28,7 @@ from service.api import (
     objective_explanations,
     objectives,
     overlaps,
+    people,
     positions,
     previews,
     problems,
@@ -46,12 +47,13 @@ from service.api.idempotency import KeysInUse
 from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements, Observed, configure_logs
+from service.api.openid import Issuer
 from service.api.ready import ReadyAnswers
 from service.api.routing import GuardedRoute, Resource, routes_of
 from service.api.transaction import Service
 from service.database import Database, open_database
 from service.records.register import Registers
-from service.settings import Settings, read_settings
+from service.settings import NOBODY, Settings, read_settings
 from service.uploads.queue import Worker
 from service.uploads.workplace import Workplace
 
@@ -71,6 +73,7 @@ def resources() -> list[Resource]:
         actors.router,
         tokens.router,
         token_rotation.router,
+        people.router,
         tokens.everywhere,
         objectives.router,
         objective_explanations.router,
@@ -133,6 +136,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         ready=ReadyAnswers(),
         imports=worker,
         last_use=last_use,
+        issuer=Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer != NOBODY else None,
     )
     problems.install(app)
     app.add_middleware(Observed, measurements=app.state.service.measurements)

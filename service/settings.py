@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.errors import Refused
 
 PREFIX = "JALON_"
-NO_PROXIES = "none"
+NO_PROXIES = NOBODY = "none"
 
 
 def _known_proxies(text: str) -> str:
@@ -55,6 +55,16 @@ class Settings(BaseSettings):
         ),
         AfterValidator(_known_proxies),
     ] = NO_PROXIES
+    oidc_issuer: Annotated[
+        str,
+        Field(
+            pattern=r"^(https://[^\s?#]{1,490}|http://(127\.0\.0\.1|localhost)(:\d+)?|none)$",
+            description="Who vouches for people (OpenID Connect): its address, as its tokens name it; `none`: nobody.",
+        ),
+    ] = NOBODY
+    oidc_audience: Annotated[
+        str, Field(max_length=500, description="What the issuer's tokens call this service: the client id that it was given.")
+    ] = NOBODY
     log_level: Annotated[
         str,
         Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),
@@ -80,9 +90,13 @@ def read_settings() -> Settings:
     """
     _refuse_misspelt()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise _wrong(error) from None
+    if (settings.oidc_issuer == NOBODY) != (settings.oidc_audience in ("", NOBODY)):
+        # Without an audience a token that was made for any other service of the issuer would do.
+        raise Refused("wrong_setting", "JALON_OIDC_ISSUER and JALON_OIDC_AUDIENCE are given together or not at all.")
+    return settings
 
 
 def read_client_settings() -> ClientSettings:

@@ -109,6 +109,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "lessons": [{"text": "Ask the employers in winter already."}],
         "proposals": ["1"],
     },
+    "create_person": {"subject": "248289761001", "name": "Jane Doe", "scopes": ["read", "contribute"]},
     "rotate_token": {"overlap_days": 14},
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.api.bearer import Bearer
+from service.api.bearer import NOWHERE, Bearer
 from service.errors import Forbidden, NotFound, Unauthenticated
 from service.indicators.register import KnownActor, Register
 from service.models.address import is_within
 from service.models.community import Member
 from service.models.vocabulary import SCOPES_OF, Role, Scope, Visibility
+from service.records.people import find_person
 from service.records.tokens import find_operator_token, find_token, is_in_force
 
 
@@ -87,10 +88,15 @@ def find_holder(connection: Connection, bearer: Bearer | None, now: datetime, ad
     """The token presented from `address`, looked up in its own community; None where none was.
 
     Raises Unauthenticated where it is unknown, revoked or expired: the three are not told apart. Raises Forbidden where it may
-    not be used from there.
+    not be used from there. Somebody whom the community does not know holds nothing: a stranger.
     """
     if bearer is None:
         return None
+    if bearer.person is not None:
+        person = find_person(connection, bearer.community_id, *bearer.person)
+        if person is None:
+            return Holder(NOWHERE, 0, 0, frozenset())
+        return Holder(bearer.community_id, person.number, person.actor, frozenset(person.scopes))
     if bearer.is_operators:
         operator = find_operator_token(connection, bearer.digest)
         if operator is None or operator.number is None or not is_in_force(operator, now):

@@ -29,7 +29,7 @@ from service.api.contract import operation_extras, problem_responses
 from service.api.identity import ANYONE, Access
 from service.api.performing import Kind, endpoint_runner, kind_of
 from service.api.recalling import ready_answer
-from service.api.transaction import address_of, admitted, bearer_of, service_of
+from service.api.transaction import address_of, admitted, identify, service_of
 from service.errors import Fault, Refused, refused
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -171,7 +171,7 @@ class GuardedRoute(APIRoute):
             bearer = None
             service = service_of(request)
             if declared.access is not ANYONE:
-                bearer = bearer_of(request)
+                bearer = await identify(request)
                 service.limiter.count(bearer, address_of(request))
             if declared.shape.kept and (ready := await ready_answer(request, bearer)) is not None:
                 return unless_unchanged(request, ready)

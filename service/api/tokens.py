@@ -92,7 +92,7 @@ def create_token(actor: str, body: TokenBody, acting: Acting) -> TokenCreated:
     An observer's reads, and comments on proposals; `administer` is the support's alone. Where the role changes later, a token
     is good for those of its scopes that the role of the day reaches.
     """
-    holder = _manageable(acting.register, acting.caller, actor)
+    holder = manageable(acting.register, acting.caller, actor)
     scopes = scopes_for(body.scopes, holder, acting.caller, acting.writing)
     text = new_token(acting.register.community_id)
     row = keep_token(
@@ -113,7 +113,7 @@ def create_token(actor: str, body: TokenBody, acting: Acting) -> TokenCreated:
 @router.get("/actors/{actor}/tokens", access=MEMBER)
 def list_tokens(actor: str, asking: Asking, paged: Paged) -> TokenList:
     """The tokens of an actor, for itself and the support; never their texts."""
-    holder = _manageable(asking.register, asking.caller, actor)
+    holder = manageable(asking.register, asking.caller, actor)
     rows = tokens_of(asking.connection, asking.register.community_id, holder.number, after=paged.after, limit=paged.limit + 1)
     return TokenList(**page_after([token_answer(row, holder) for row in rows], paged, [row.number for row in rows]))
 
@@ -149,15 +149,17 @@ def revoke_leaked_token(body: RevocationBody, operating: Operating) -> None:
         close_token(writing, "token_revoked", holder.code, row.number, Caller())
 
 
-def _may_manage(caller: Caller, holder: KnownActor) -> bool:
+def may_manage(caller: Caller, holder: KnownActor) -> bool:
+    """Whether the caller makes and ends tokens of that actor."""
     if caller.actor is not None and caller.actor.number == holder.number:
         return True
     return caller.is_support and Scope.ADMINISTER in caller.scopes
 
 
-def _manageable(register: Register, caller: Caller, code: str) -> KnownActor:
+def manageable(register: Register, caller: Caller, code: str) -> KnownActor:
+    """The actor that a path names, for who makes its tokens. Raises NotFound, Forbidden `not_your_actor`."""
     holder = actor_in_path(register, code)
-    if not _may_manage(caller, holder):
+    if not may_manage(caller, holder):
         raise Forbidden("not_your_actor", "Tokens are made by the actor itself or the support.")
     return holder
 
@@ -168,7 +170,7 @@ def token_in_path(token: str, connection: Connection, register: Register, caller
     row = get_token(connection, register.community_id, number)
     if row is not None:
         holder = next(actor for actor in register.actors.values() if actor.number == row.actor)
-        if _may_manage(caller, holder):
+        if may_manage(caller, holder):
             return row, holder
     raise NotFound("unknown_token", "There is no such token, or it is not yours to see.")
 

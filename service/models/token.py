@@ -49,6 +49,23 @@ class OperatorToken(SQLModel, table=True):
     last_used_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
 
 
+class Person(SQLModel, table=True):
+    """Somebody whom an issuer of identities vouches for under `subject`, acting for one actor. Deleted when unlinked."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["community_id", "actor"], ["actor.community_id", "actor.number"]),
+        UniqueConstraint("community_id", "issuer", "subject"),
+    )
+    community_id: int = ColumnField(primary_key=True, sa_type=Integer)
+    number: int = ColumnField(primary_key=True, sa_type=Integer)
+    actor: int = ColumnField(sa_type=Integer)
+    issuer: str = ColumnField(sa_type=String(500))
+    subject: str = ColumnField(sa_type=String(255))
+    name: str | None = ColumnField(default=None, sa_type=String(200))
+    scopes: list[str] = ColumnField(sa_column=Column(JsonText, nullable=False))
+    created_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
+
+
 class IdempotencyKey(SQLModel, table=True):
     """Global: the answer given under a caller's `Idempotency-Key`, stored in the transaction of its effect."""
 
