@@ -28,6 +28,7 @@ from service.api import (
     objective_explanations,
     objectives,
     overlaps,
+    people,
     positions,
     previews,
     problems,
@@ -37,20 +38,23 @@ from service.api import (
     reviews,
     system,
     targets,
+    token_rotation,
     tokens,
     trials,
 )
 from service.api.crowd import Crowd
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
+from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements, Observed, configure_logs
+from service.api.openid import Issuer
 from service.api.ready import ReadyAnswers
 from service.api.routing import GuardedRoute, Resource, routes_of
 from service.api.transaction import Service
 from service.database import Database, open_database
 from service.records.register import Registers
-from service.settings import Settings, read_settings
+from service.settings import NOBODY, Settings, read_settings
 from service.uploads.queue import Worker
 from service.uploads.workplace import Workplace
 
@@ -71,6 +75,8 @@ def resources() -> list[Resource]:
         communities.router,
         actors.router,
         tokens.router,
+        token_rotation.router,
+        people.router,
         tokens.everywhere,
         objectives.router,
         objective_explanations.router,
@@ -107,12 +113,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
 
     registers = Registers()
     worker = Worker(Workplace(opened, registers, clock))
+    last_use = LastUse(opened)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(worker.start)
+        last_use.start()
         yield
         await run_in_threadpool(worker.stop, _IMPORTS_END_WITHIN)
+        await run_in_threadpool(last_use.stop)
         if database is None:
             opened.dispose()
 
@@ -130,6 +139,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         memory=Memory(),
         ready=ReadyAnswers(),
         imports=worker,
+        last_use=last_use,
+        issuer=Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer != NOBODY else None,
     )
     problems.install(app)
     app.add_middleware(Observed, measurements=app.state.service.measurements)

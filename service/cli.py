@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -14,16 +15,18 @@ import uvicorn
 
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
+from service.api.token_terms import LIFE_DAYS, LONGEST_DAYS
 from service.app import contract_as_text, create_app, utc_now
 from service.connections import LARGEST_HEAD, PatientProtocol
 from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Conflict, NotFound, Refused, ServiceError
 from service.models.instant import instant_text
+from service.models.token import OperatorToken
 from service.records.backup import back_up
 from service.records.backup import restore as bring_back
 from service.records.tokens import create_operator_token, list_operator_tokens, revoke_operator_token
 from service.records.verification import verify as find_differences
-from service.settings import Settings, describe_settings, read_settings
+from service.settings import NO_PROXIES, Settings, describe_settings, read_settings
 from service.uploads.command import import_file
 
 ENDS_WITHIN = 9
@@ -85,6 +88,9 @@ def serve(
             workers=workers,
             log_config=None,
             access_log=False,
+            # By default uvicorn believes whoever comes from 127.0.0.1, which may be any program on this machine.
+            proxy_headers=settings.trusted_proxies != NO_PROXIES,
+            forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
             http=PatientProtocol,
             h11_max_incomplete_event_size=LARGEST_HEAD,
@@ -119,7 +125,10 @@ def migrate_database(
 
 
 @operator_tokens.command("create")
-def create(name: Annotated[str, typer.Argument(help="What it is for, or whose it is.")]) -> None:
+def create(
+    name: Annotated[str, typer.Argument(help="What it is for, or whose it is.")],
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How many days it lives.")] = LIFE_DAYS,
+) -> None:
     """Makes an operator's token. It is the last line printed, and never shown again."""
     if not 0 < len(name.strip()) <= 200 or not name.isprintable():
         raise typer.BadParameter("a name has 1 to 200 printable characters", param_hint="NAME")
@@ -127,18 +136,26 @@ def create(name: Annotated[str, typer.Argument(help="What it is for, or whose it
         if database.is_sqlite:
             migrate(database)
         _refuse_unmigrated(database)
-        token = _new_operator_token(database, name)
-    print("Keep it safe: it is shown this once.")
+        token = _new_operator_token(database, name, days)
+    print(f"Keep it safe: it is shown this once, and ends in {days} days.")
     print(token)
 
 
 @operator_tokens.command("list")
 def list_tokens() -> None:
-    """Lists the operators' tokens: id, when they were made, whether they are revoked, name."""
+    """Lists the operators' tokens: id, when they were made, whether they are in force, when they were used last, name."""
     with _migrated(read_settings()) as database, database.read() as connection:
         for token in list_operator_tokens(connection):
-            state = "in force" if token.revoked_at is None else f"revoked {instant_text(token.revoked_at)}"
-            print(f"{token.number}\t{instant_text(token.created_at)}\t{state}\t{token.name}")
+            used = "never used" if token.last_used_at is None else f"used {instant_text(token.last_used_at)}"
+            print(f"{token.number}\t{instant_text(token.created_at)}\t{_state(token)}\t{used}\t{token.name}")
+
+
+def _state(token: OperatorToken) -> str:
+    if token.revoked_at is not None:
+        return f"revoked {instant_text(token.revoked_at)}"
+    if token.expires_at is None:
+        return "in force"
+    return f"{'in force until' if token.expires_at > utc_now() else 'ended'} {instant_text(token.expires_at)}"
 
 
 @operator_tokens.command("revoke")
@@ -192,10 +209,11 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _new_operator_token(database: Database, name: str) -> str:
-    token = new_token(OPERATOR)
+def _new_operator_token(database: Database, name: str, days: int = LIFE_DAYS) -> str:
+    token, now = new_token(OPERATOR), utc_now()
     with database.write() as connection:
-        create_operator_token(connection, name=name, digest=digest_of(token), now=utc_now())
+        until = now + timedelta(days=days)
+        create_operator_token(connection, name=name, digest=digest_of(token), now=now, expires_at=until)
     return token
 
 

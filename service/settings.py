@@ -2,14 +2,26 @@
 
 import difflib
 import os
+from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import Refused
 
 PREFIX = "JALON_"
+NO_PROXIES = NOBODY = "none"
+
+
+def _known_proxies(text: str) -> str:
+    """Addresses and ranges with commas between them. "Any" is none: whoever comes directly could then claim any address."""
+    if text == NO_PROXIES:
+        return text
+    try:
+        return ",".join(str(ip_network(part.strip(), strict=False)) for part in text.split(","))
+    except ValueError:
+        raise ValueError("addresses or ranges are given with commas between them, or `none`") from None
 
 
 class Settings(BaseSettings):
@@ -44,6 +56,23 @@ class Settings(BaseSettings):
         ),
     ] = 8
     pool_size: Annotated[int, Field(ge=2, le=1_000, description="Connections to the database at most, per process.")] = 48
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Proxies in front, as `10.0.0.7,10.1.0.0/16`, whose `X-Forwarded-For` is believed; nobody else's is."
+        ),
+        AfterValidator(_known_proxies),
+    ] = NO_PROXIES
+    oidc_issuer: Annotated[
+        str,
+        Field(
+            pattern=r"^(https://[^\s?#]{1,490}|http://(127\.0\.0\.1|localhost)(:\d+)?|none)$",
+            description="Who vouches for people (OpenID Connect): its address, as its tokens name it; `none`: nobody.",
+        ),
+    ] = NOBODY
+    oidc_audience: Annotated[
+        str, Field(max_length=500, description="What the issuer's tokens call this service: the client id that it was given.")
+    ] = NOBODY
     log_level: Annotated[
         str,
         Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),
@@ -69,9 +98,13 @@ def read_settings() -> Settings:
     """
     _refuse_misspelt()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise _wrong(error) from None
+    if (settings.oidc_issuer == NOBODY) != (settings.oidc_audience in ("", NOBODY)):
+        # Without an audience a token that was made for any other service of the issuer would do.
+        raise Refused("wrong_setting", "JALON_OIDC_ISSUER and JALON_OIDC_AUDIENCE are given together or not at all.")
+    return settings
 
 
 def read_client_settings() -> ClientSettings:

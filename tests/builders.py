@@ -11,14 +11,17 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from service.api.bearer import digest_of, new_token
+from service.api.bearer import digest_of, new_token, parse_token
 from service.api.routing import GuardedRoute
 from service.app import contract_as_text, create_app
-from service.database import Database
+from service.database import Database, use_community
+from service.models.tables import table_of
+from service.models.token import Token
 from service.records.tokens import create_operator_token
 from service.settings import Settings
 
@@ -71,12 +74,12 @@ POSTGRESQL_AS_PROOF = pytest.mark.parametrize(
 class Client(TestClient):
     """The service on `database`, at whatever instant `clock` was set to; without rate limits unless asked for."""
 
-    def __init__(self, database: Database, now: datetime = STARTS, **settings: Any) -> None:
+    def __init__(self, database: Database, now: datetime = STARTS, *, address: str = "testclient", **settings: Any) -> None:
         self.clock = now
         self.database = database
         app = create_app(Settings(**{"rate_limit": 0, **settings}), clock=lambda: self.clock, database=database)
         self.witness = Witness(app)
-        super().__init__(self.witness, base_url="http://jalon.test")
+        super().__init__(self.witness, base_url="http://jalon.test", client=(address, 50_000))
         self.service_app = app
         self._operator_token: str | None = None
         self._codes = itertools.count(1)
@@ -166,6 +169,19 @@ def refusal(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
 
 
+def unlimited(client: Client, token: str) -> str:
+    """The token as one that was made before there were limits: it never ends, and all scopes wait for a role that reaches them.
+
+    Most tests are about something else, and let years go by.
+    """
+    bearer, row = parse_token(token), table_of(Token)
+    with client.database.write() as connection:
+        use_community(connection, bearer.community_id)
+        chosen = update(row).where(row.c.community_id == bearer.community_id, row.c.digest == bearer.digest)
+        connection.execute(chosen.values(expires_at=None, scopes=list(SCOPES)))
+    return token
+
+
 def found(client: Client, code: str = "lac", **more: Any) -> Json:
     """Founds a community; the answer, with the support's token."""
     body = {
@@ -196,13 +212,13 @@ def coalition(
     They are members unless `roles` says otherwise.
     """
     code = code or client.new_code()
-    support = Voice(client, code, found(client, code, **more)["token"])
+    support = Voice(client, code, unlimited(client, found(client, code, **more)["token"]))
     members = {}
     for actor in actors:
         role = (roles or {}).get(actor, "member")
         support.post("/actors", {"code": actor, "name": f"Actor {actor}", "kind": "association", "role": role})
         token = support.post(f"/actors/{actor}/tokens", {"name": "test", "scopes": list(SCOPES)})["token"]
-        members[actor] = Voice(client, code, token)
+        members[actor] = Voice(client, code, unlimited(client, token))
     return Coalition(client, code, support, members, Voice(client, code, None))
 
 

@@ -16,7 +16,7 @@ from service.models.community import Charter, Member
 from service.models.indicator import Definition
 from service.models.period import Period, Window
 from service.models.vocabulary import Role
-from tests.builders import SCOPES, Client, Coalition, Json, Voice, coalition, contract, refusal
+from tests.builders import SCOPES, Client, Coalition, Json, Voice, coalition, contract, refusal, unlimited
 from tests.naive.adopting import No, adopt
 from tests.naive.community import UNCHANGED, Community, Proposal, State, evidence_of, known_by
 from tests.naive.comparing import plain_answer, shown
@@ -97,7 +97,8 @@ class Play:
             return voice.ask("PATCH", f"/actors/{given['actor']}", json=given["membership"], headers={"If-Match": "*"})
         if what == "token":
             response = voice.ask("POST", f"/actors/{given['actor']}/tokens", json={"name": "test", "scopes": list(SCOPES)})
-            self.voices[given["actor"]] = Voice(self.client, self.lac.code, response.json()["token"])
+            token = unlimited(self.client, response.json()["token"])
+            self.voices[given["actor"]] = Voice(self.client, self.lac.code, token)
             return response
         path, body = f"/proposals/{given['proposal']}", {name: value for name, value in given.items() if name != "proposal"}
         if what == "position":

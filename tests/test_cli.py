@@ -58,8 +58,9 @@ def test_an_operators_token_is_the_last_line_and_works(run: Jalon, database_url:
     database.dispose()
     assert kept is not None
     assert kept.name == "the town"
+    assert kept.expires_at is not None and (kept.expires_at - kept.created_at).days == 90
     _, listed, _ = run(database_url, "operator-token", "list")
-    assert re.fullmatch(rf"{kept.number}\t\S+Z\tin force\tthe town\n", listed)
+    assert re.fullmatch(rf"{kept.number}\t\S+Z\tin force until \S+Z\tnever used\tthe town\n", listed)
     assert token not in listed
     assert run(database_url, "operator-token", "revoke", str(kept.number))[0] == 0
     assert "revoked" in run(database_url, "operator-token", "list")[1]

@@ -16,7 +16,7 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JALON_TEST_DATABASE_URL", raising=False)
     assert read_settings() == Settings(
         database_url="sqlite:///jalon.db", rate_limit=100, rate_burst=2_000, body_limit=1_048_576, upload_limit=209_715_200,
-        most_waiting=1_000, pool_size=48, log_level="info",
+        most_waiting=1_000, pool_size=48, trusted_proxies="none", oidc_issuer="none", oidc_audience="none", log_level="info",
     )  # fmt: skip
 
 
@@ -34,6 +34,8 @@ def test_a_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
         ("JALON_RATE_LIMIT", "-1", "greater than or equal to 0"),
         ("JALON_BODY_LIMIT", "", "Bytes of a JSON body"),
         ("JALON_DATABASE_URL", "mysql://root:secret@host/x", "sqlite:///file.db"),
+        ("JALON_TRUSTED_PROXIES", "*", "addresses or ranges are given with commas between them"),
+        ("JALON_TRUSTED_PROXIES", "10.0.0.1, proxy.example", "addresses or ranges are given with commas between them"),
         ("JALON_LOG_LEVEL", "loud", "debug, info, warning or error"),
     ],
 )
@@ -47,6 +49,13 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
     assert name in refused.value.detail
     assert allowed in refused.value.detail
     assert "secret" not in refused.value.detail
+
+
+@pytest.mark.parametrize("name", ["JALON_OIDC_ISSUER", "JALON_OIDC_AUDIENCE"])
+def test_an_issuer_is_named_with_what_its_tokens_call_us(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "https://id.example")
+    with pytest.raises(Refused, match="together or not at all"):
+        read_settings()
 
 
 def test_a_misspelt_setting_is_not_silently_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_11_23_row_security"
-down_revision: str | None = "2026_11_23_overlaps"
+down_revision: str | None = "2026_11_23_people"
 branch_labels: None = None
 depends_on: None = None
 

@@ -8,7 +8,7 @@ from service.api.bodies import BoundedRequest
 from service.api.identity import ANYONE, Access
 from service.api.limits import Limiter
 from service.api.observation import SAID_OF_ALL
-from service.api.transaction import admitted, service_of
+from service.api.transaction import address_of, admitted, service_of
 from service.errors import Fault, Refused, refused
 
 
@@ -17,11 +17,6 @@ def count_request(request: Request, limiter: Limiter, bearer: Bearer | None) -> 
     if limiter.policy is not None:
         said = request.scope[SAID_OF_ALL] = {"RateLimit-Policy": limiter.policy}
         said["RateLimit"] = limiter.count(bearer, address_of(request))
-
-
-def address_of(request: Request) -> str:
-    """Where the request came from, "" where that is not known."""
-    return request.client.host if request.client else ""
 
 
 async def check_caller(request: Request, access: Access) -> None:

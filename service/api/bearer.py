@@ -16,6 +16,8 @@ from service.errors import Unauthenticated
 PREFIX = "jln"
 OPERATOR = 0
 """Stands for the community in an operator's token."""
+NOWHERE = -1
+"""Stands for the community of a person until the request's is known, and of one whom it does not know."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_BYTES, _SECRET_LENGTH, _CHECKSUM_LENGTH = 32, 43, 6
 _GRAMMAR = re.compile(
@@ -26,15 +28,20 @@ _LARGEST_COMMUNITY = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A token as it was presented: well-formed, not yet known to be anyone's. `digest` is the SHA-256 of its text."""
+    """A token as it was presented: well-formed, not yet known to be anyone's. `digest` is the SHA-256 of its text.
+
+    `person`: the issuer who vouches for whoever comes, and what it calls them; None: it is a token of ours. Theirs names no
+    community: the request's path does. Its digest is the person's, who remains the same with the next token.
+    """
 
     community_id: int
     digest: bytes
+    person: tuple[str, str] | None = None
 
     @property
     def is_operators(self) -> bool:
-        """Whether it names no community."""
-        return self.community_id == OPERATOR
+        """Whether it is a token of ours that names no community."""
+        return self.community_id == OPERATOR and self.person is None
 
 
 def new_token(community_id: int) -> str:
@@ -57,14 +64,25 @@ def parse_token(token: str) -> Bearer:
     return Bearer(_number(match[2]), digest_of(token))
 
 
+def bearer_of_person(issuer: str, subject: str) -> Bearer:
+    """What stands for somebody whom an issuer vouches for."""
+    return Bearer(NOWHERE, hashlib.sha256(f"{issuer}\n{subject}".encode()).digest(), (issuer, subject))
+
+
 def parse_authorization(header: str | None) -> Bearer | None:
-    """The token of an `Authorization` header; None without one. Raises Unauthenticated for another scheme."""
+    """The token of ours of an `Authorization` header; None without one. Raises Unauthenticated for another scheme."""
+    token = presented(header)
+    return None if token is None else parse_token(token)
+
+
+def presented(header: str | None) -> str | None:
+    """The text of the token of an `Authorization` header; None without one. Raises Unauthenticated for another scheme."""
     if header is None:
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("unknown_scheme", "Tokens are presented as `Authorization: Bearer …`.")
-    return parse_token(token.strip())
+    return token.strip()
 
 
 def _checksum(body: str) -> str:

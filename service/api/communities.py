@@ -11,6 +11,7 @@ from service.api.answering import require_current
 from service.api.bearer import digest_of, new_token
 from service.api.identity import OPERATOR, READ, SUPPORT
 from service.api.routing import Resource
+from service.api.token_terms import LIFE_DAYS, end_of
 from service.api.transaction import Acting, Asking, Operating
 from service.errors import Conflict, Fault, Refused
 from service.indicators.adopting_community import settings_faults
@@ -54,7 +55,9 @@ class CharterAnswer(BaseModel):
     """The rules a community gave itself. Shares are between 0 and 1, days whole."""
 
     decision_rule: str = Field(description="Open list; today `delegated`, `consent`, `majority`, `two_thirds` or `unanimity`.")
-    quorum: Measure = Field(description="Share of the voting actors that must take a position.")
+    quorum: Measure = Field(
+        description="Share of the voting actors that must take a position: two of them at least, unless there is one."
+    )
     deliberation_days: int = Field(description="For how long a proposal is open.")
     validation: str = Field(
         description="Who validates before a contribution counts. Open list; today `none`, `support` or `peer`."
@@ -84,7 +87,8 @@ class CommunityCreated(CommunityAnswer):
     """A community that was just founded."""
 
     token: str | None = Field(
-        description="The support's first token, with every scope. Shown once: null when the answer is replayed."
+        description=f"The support's first token, with every scope; it ends in {LIFE_DAYS} days. "
+        "Shown once: null when the answer is replayed."
     )
 
 
@@ -117,6 +121,7 @@ def create_community(body: CommunityBody, operating: Operating) -> CommunityCrea
         scopes=[str(scope) for scope in Scope],
         digest=digest_of(token),
         now=operating.now,
+        expires_at=end_of(None, operating.now),
     )
     register = Registers().read(operating.connection, founded.community_id, founded.entry.number)
     return CommunityCreated(**_answer(register).model_dump(), token=token)

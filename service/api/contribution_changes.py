@@ -16,7 +16,7 @@ from service.indicators.evidence import version_in_force
 from service.indicators.register import KnownActor, KnownIndicator
 from service.models.period import Period
 from service.models.text import Body, PlainText
-from service.models.vocabulary import EntryKind, Role, Validation
+from service.models.vocabulary import EntryKind, Validation
 from service.records.entries import Key, KeyState, LedgerRow, key_id, parse_key_id
 from service.records.ledger import state_of
 
@@ -96,8 +96,6 @@ def contest_contribution(contribution: str, body: ContestBody, acting: Acting) -
     caller = acting.caller.known_actor
     if caller.number == owner.number:
         raise Forbidden("own_contribution", "nobody contests its own contribution: correct it or withdraw it")
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observer_may_not_contest", "observers read; they do not contest")
     if state.withdrawn:
         raise Conflict("already_withdrawn", "this contribution is withdrawn: there is nothing to contest")
     return _said(acting, key, state, EntryKind.CONTEST, "contribution_contested", "contested", body.reason)
@@ -109,7 +107,7 @@ def _check_validator(acting: ActingContext, owner: KnownActor, reporter: int) ->
         raise Conflict("validation_not_asked", "the charter asks for no validation: every contribution counts as it stands")
     if validation is Validation.SUPPORT and not acting.caller.is_support:
         raise Forbidden("support_validates", "the charter has the support validate")
-    if validation is Validation.PEER and (caller.number in (owner.number, reporter) or caller.member.role is Role.OBSERVER):
+    if validation is Validation.PEER and caller.number in (owner.number, reporter):
         raise Forbidden("peers_validate", "the charter has another member validate than the one that reported")
 
 

@@ -27,7 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "joined": "2025-01-01",
     },
     "update_actor": {"groups": ["upper-valley", "founders"], "left": None},
-    "create_token": {"name": "office", "scopes": ["read", "contribute", "decide"], "expires_at": "2099-12-31T23:59:59Z"},
+    "create_token": {"name": "office", "scopes": ["read", "contribute", "decide"]},
     "create_proposal": {
         "title": "Count the young people who found a job",
         "rationale": "We all count them already, each in its own way. From now on in the same way.",
@@ -109,5 +109,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "lessons": [{"text": "Ask the employers in winter already."}],
         "proposals": ["1"],
     },
+    "create_person": {"subject": "248289761001", "name": "Jane Doe", "scopes": ["read", "contribute"]},
+    "rotate_token": {"overlap_days": 14},
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

@@ -6,20 +6,26 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from service.api.bearer import Bearer
+from service.api.bearer import NOWHERE, Bearer
 from service.errors import Forbidden, NotFound, Unauthenticated
 from service.indicators.register import KnownActor, Register
+from service.models.address import is_within
 from service.models.community import Member
-from service.models.vocabulary import Role, Scope, Visibility
-from service.records.tokens import find_operator_token, find_token
+from service.models.vocabulary import SCOPES_OF, Role, Scope, Visibility
+from service.records.people import find_person
+from service.records.tokens import find_operator_token, find_token, is_in_force
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its callers. `scope`: what their token must be good for; None: any token of the community."""
+    """What a route asks of its callers. `scope`: what their token must be good for; None: any token of the community.
+
+    `observers`: what an observer's must be good for instead; None: the same.
+    """
 
     name: str
     scope: Scope | None = None
+    observers: Scope | None = None
     support: bool = False
     public: bool = False
     """Whether those without a token may, where the community is public."""
@@ -33,6 +39,8 @@ MEMBER = Access("member")
 """Any token of the community, whatever its scopes: an actor managing its own tokens."""
 CONTRIBUTE = Access("contribute", Scope.CONTRIBUTE)
 DECIDE = Access("decide", Scope.DECIDE)
+COMMENT = Access("comment", Scope.DECIDE, observers=Scope.READ)
+"""Tokens that may decide, and those of observers, who have no vote, that may read."""
 ADMINISTER = Access("administer", Scope.ADMINISTER)
 SUPPORT = Access("support", Scope.ADMINISTER, support=True)
 """Tokens of the support that may administer."""
@@ -46,7 +54,8 @@ ANYONE = Access("anyone")
 class Caller:
     """Who asks. `actor` and `token` are None for a reader without a token of this community, and for operators.
 
-    `is_support`: the actor is the support today, whatever the token's scopes.
+    `scopes`: what the token is good for, as far as the actor's role of today reaches. `is_support`: the actor is the support
+    today, whatever the token's scopes. `addresses`: where the token may be used from; None: from anywhere.
     """
 
     actor: KnownActor | None = None
@@ -54,6 +63,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     is_support: bool = False
     operator: bool = False
+    addresses: tuple[str, ...] | None = None
 
     @property
     def known_actor(self) -> KnownActor:
@@ -71,24 +81,34 @@ class Holder:
     token: int
     actor: int
     scopes: frozenset[str]
+    addresses: tuple[str, ...] | None = None
 
 
-def find_holder(connection: Connection, bearer: Bearer | None, now: datetime) -> Holder | None:
-    """The token presented, looked up in its own community; None where none was.
+def find_holder(connection: Connection, bearer: Bearer | None, now: datetime, address: str) -> Holder | None:
+    """The token presented from `address`, looked up in its own community; None where none was.
 
-    Raises Unauthenticated where it is unknown, revoked or expired: the three are not told apart.
+    Raises Unauthenticated where it is unknown, revoked or expired: the three are not told apart. Raises Forbidden where it may
+    not be used from there. Somebody whom the community does not know holds nothing: a stranger.
     """
     if bearer is None:
         return None
+    if bearer.person is not None:
+        person = find_person(connection, bearer.community_id, *bearer.person)
+        if person is None:
+            return Holder(NOWHERE, 0, 0, frozenset())
+        return Holder(bearer.community_id, person.number, person.actor, frozenset(person.scopes))
     if bearer.is_operators:
         operator = find_operator_token(connection, bearer.digest)
-        if operator is None or operator.number is None or operator.revoked_at is not None:
+        if operator is None or operator.number is None or not is_in_force(operator, now):
             raise _invalid()
         return Holder(bearer.community_id, operator.number, 0, frozenset())
     token = find_token(connection, bearer.community_id, bearer.digest)
-    if token is None or token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+    if token is None or not is_in_force(token, now):
         raise _invalid()
-    return Holder(bearer.community_id, token.number, token.actor, frozenset(token.scopes))
+    if token.addresses is not None and not is_within(address, token.addresses):
+        raise Forbidden("address_not_allowed", "This token may not be used from this address.")
+    addresses = None if token.addresses is None else tuple(token.addresses)
+    return Holder(bearer.community_id, token.number, token.actor, frozenset(token.scopes), addresses)
 
 
 def admit(access: Access, holder: Holder | None, register: Register | None, day: date) -> Caller:
@@ -107,11 +127,21 @@ def admit(access: Access, holder: Holder | None, register: Register | None, day:
         return _stranger(access, holder, register)
     actor = _by_number(register.actors, holder.actor)
     is_support = actor.member.role is Role.SUPPORT and is_there(actor.member, day)
-    if access.scope is not None and access.scope not in holder.scopes and not (access.public and _is_public(register)):
-        raise Forbidden("insufficient_scope", f"This token was not given the scope `{access.scope}`.", scope=access.scope)
+    role, reach = actor.member.role, reach_of(actor.member, day)
+    needed = access.observers if role is Role.OBSERVER and access.observers else access.scope
+    if needed is not None and needed not in holder.scopes and not (access.public and _is_public(register)):
+        raise Forbidden("insufficient_scope", f"This token was not given the scope `{needed}`.", scope=needed)
     if access.support and not is_support:
         raise Forbidden("support_only", "Only the support of this community may do this.")
-    return Caller(actor, holder.token, holder.scopes, is_support)
+    if needed is not None and needed not in reach:
+        raise Forbidden("beyond_role", f"The role `{role}` does not reach `{needed}`.", role=role, scope=needed)
+    return Caller(actor, holder.token, holder.scopes & reach, is_support, addresses=holder.addresses)
+
+
+def reach_of(member: Member, day: date) -> frozenset[str]:
+    """The scopes that the member's role reaches on `day`: who was the support administers nothing any more."""
+    reach = SCOPES_OF[member.role]
+    return frozenset(map(str, reach if is_there(member, day) else reach - {Scope.ADMINISTER}))
 
 
 def is_there(member: Member, day: date) -> bool:

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from service.api.identity import DECIDE, READ_WITHIN
+from service.api.identity import COMMENT, DECIDE, READ_WITHIN
 from service.api.paging import Paged, page
 from service.api.proposal_answers import PositionAnswer, opened_as
-from service.api.proposals import asked_proposal, open_proposal_in_path, proposal_in_path, refuse_an_observer
+from service.api.proposals import asked_proposal, open_proposal_in_path, proposal_in_path
 from service.api.routing import Resource
 from service.api.transaction import Acting, ActingContext, Asking, service_of
 from service.errors import Forbidden, refused
@@ -51,7 +51,6 @@ def set_position(proposal: str, actor: str, body: PositionBody, acting: Acting) 
         raise Forbidden("not_your_position", "an actor takes its own position and no other's")
     electorate = _electorate(acting, found)
     if caller.code not in electorate.voters:
-        refuse_an_observer(acting, electorate)
         rule = electorate.charter.decision_rule.value
         raise Forbidden(
             "not_a_voter",
@@ -76,7 +75,7 @@ def _electorate(acting: ActingContext, found: Deliberation) -> Electorate:
     return round_of(acting.connection, registers, acting.register.community_id, opened_as(found), upto, found).electorate
 
 
-@router.post("/proposals/{proposal}/comments", access=DECIDE)
+@router.post("/proposals/{proposal}/comments", access=COMMENT)
 def create_comment(proposal: str, body: CommentBody, acting: Acting) -> CommentAnswer:
     """Says something of a proposal, open or decided. Every actor may, observers too."""
     found = proposal_in_path(proposal, acting)

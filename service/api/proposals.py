@@ -20,12 +20,12 @@ from service.api.routing import Resource
 from service.api.transaction import Acting, ActingContext, Asking, AskingContext, service_of
 from service.errors import Conflict, Forbidden, NotFound, refused
 from service.indicators.adoption import plan
-from service.indicators.decision import Electorate, can_close
+from service.indicators.decision import can_close
 from service.indicators.settlement import DOES_NOT_FIT, Round, adopted, settle
 from service.models.deliberation import AmendmentBody, Position
 from service.models.proposal import ProposalBody
 from service.models.text import spoken
-from service.models.vocabulary import DecisionRule, ProposalStatus, Role, Stance
+from service.models.vocabulary import DecisionRule, ProposalStatus, Stance
 from service.records.proposals import (
     Deliberation,
     decide_round,
@@ -70,10 +70,8 @@ def create_proposal(body: ProposalBody, acting: Acting) -> ProposalAnswer:
 
 
 def _refuse_who_may_not_propose(acting: ActingContext) -> None:
-    """Raises Forbidden to observers, and to actors who are not in the community on this day."""
+    """Raises Forbidden to actors who are not in the community on this day."""
     caller = acting.caller.known_actor
-    if caller.member.role is Role.OBSERVER:
-        raise Forbidden("observer_may_not_propose", "observers read; they do not propose")
     if not is_there(caller.member, acting.writing.day):
         raise Forbidden("not_a_member_now", f"`{caller.code}` does not belong to the community on this day", actor=caller.code)
 
@@ -152,7 +150,6 @@ def close_proposal(proposal: str, acting: Acting) -> ProposalAnswer:
     opened = opened_as(found)
     judged = round_of(acting.connection, service_of(acting.request).registers, acting.register.community_id, opened,
                       acting.writing.number - 1, found)  # fmt: skip
-    refuse_an_observer(acting, judged.electorate)
     position = _position_of_who_decides(acting, found, judged)
     if position is not None:
         judged = Round(judged.electorate, {**judged.stances, acting.caller.known_actor.code: Stance.SUPPORT}, judged.changes)
@@ -179,13 +176,6 @@ def _position_of_who_decides(acting: ActingContext, found: Deliberation, judged:
     if caller.code in judged.stances:
         return None
     return take_position(acting.writing, found.round, caller.number, Stance.SUPPORT, None)
-
-
-def refuse_an_observer(acting: ActingContext, electorate: Electorate) -> None:
-    """Raises Forbidden to an observer, unless it had a vote when the round opened."""
-    caller = acting.caller.known_actor
-    if caller.code not in electorate.voters and caller.member.role is Role.OBSERVER:
-        raise Forbidden("observers_comment", "an observer has no vote; it may comment")
 
 
 def _too_early(found: Deliberation, judged: Round) -> Conflict:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from service.api.bearer import Bearer
 from service.api.ready import Key, ReadyAnswer
-from service.api.transaction import AskingContext, bearer_of, service_of
+from service.api.transaction import AskingContext, address_of, bearer_of, service_of
 from service.database import use_community
 from service.records.freshness import still_holds
 
@@ -30,9 +30,14 @@ async def ready_answer(request: Request, bearer: Bearer | None) -> Response | No
     def run() -> bool:
         with service.database.read() as connection:
             use_community(connection, kept.community_id)
-            return still_holds(connection, kept.community_id, kept.last, bearer.digest if bearer else None, now)
+            digest = bearer.digest if bearer else None
+            return still_holds(connection, kept.community_id, kept.last, digest, now, address_of(request))
 
-    return kept.response() if await run_in_threadpool(run) else None
+    if not await run_in_threadpool(run):
+        return None
+    if bearer is not None:
+        service.last_use.note(bearer, now)
+    return kept.response()
 
 
 def keep_ready(context: AskingContext, response: Response) -> None:

@@ -7,7 +7,7 @@ from service.api.problems import MEDIA_TYPE
 
 REFUSALS: dict[str, dict[str, int]] = {
     "create_proposal": {
-        "observer_may_not_propose": 403,
+        "beyond_role": 403,
         "not_a_member_now": 403,
         "closes_in_the_past": 422,
         "code_reused": 422,
@@ -22,7 +22,7 @@ REFUSALS: dict[str, dict[str, int]] = {
     },
     "set_position": {
         "not_your_position": 403,
-        "observers_comment": 403,
+        "beyond_role": 403,
         "not_a_voter": 403,
         "reason_required": 422,
         "not_open": 409,
@@ -31,7 +31,6 @@ REFUSALS: dict[str, dict[str, int]] = {
     "close_proposal": {
         "too_early": 409,
         "support_decides": 403,
-        "observers_comment": 403,
         "stale_version": 409,
         "not_open": 409,
     },
@@ -49,7 +48,9 @@ _CONTEXT = {
     "highest": "62",
     "latest": "2",
     "lowest": "30",
+    "role": "observer",
     "rule": "consent",
+    "scope": "decide",
     "silent": "open-door, second-chance",
     "since": "2 (proposal 7): unit, decimals",
     "status": "adopted",

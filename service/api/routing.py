@@ -22,14 +22,14 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.admission import address_of, check_body, check_caller, count_request, refuse_unknown
+from service.api.admission import check_body, check_caller, count_request, refuse_unknown
 from service.api.answering import Shape, unless_unchanged
 from service.api.bodies import BoundedRequest
 from service.api.contract import operation_extras, problem_responses
 from service.api.identity import ANYONE, Access
 from service.api.performing import Kind, endpoint_runner, kind_of
 from service.api.recalling import ready_answer
-from service.api.transaction import bearer_of, service_of
+from service.api.transaction import address_of, identify, service_of
 from service.errors import Refused
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -171,7 +171,7 @@ class GuardedRoute(APIRoute):
             bearer = None
             service = service_of(request)
             if declared.access is not ANYONE:
-                bearer = bearer_of(request)
+                bearer = await identify(request)
                 count_request(request, service.limiter, bearer)
             if declared.shape.kept and (ready := await ready_answer(request, bearer)) is not None:
                 return unless_unchanged(request, ready)

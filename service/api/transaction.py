@@ -8,7 +8,7 @@ the contract what they take from the request.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -18,13 +18,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from service.answers import Memory
-from service.api.bearer import Bearer, parse_authorization
+from service.api.bearer import NOWHERE, Bearer, bearer_of_person, parse_authorization, presented
 from service.api.crowd import Crowd
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
+from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
+from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements
+from service.api.openid import Issuer, looks_signed
 from service.api.problems import reader_language
 from service.api.ready import ReadyAnswers
 from service.database import Database, use_community
@@ -40,6 +42,7 @@ from service.uploads.queue import Worker
 
 Found = TypeVar("Found")
 _CODE = re.compile(CODE_PATTERN, re.ASCII)
+_PERSON = "jalon_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Service:
     memory: Memory
     ready: ReadyAnswers
     imports: Worker
+    last_use: LastUse
+    issuer: Issuer | None
 
 
 def service_of(request: Request) -> Service:
@@ -177,7 +182,25 @@ Arriving = Annotated[ArrivingContext, Depends(_to_admit)]
 
 def bearer_of(request: Request) -> Bearer | None:
     """The token presented. Raises Unauthenticated where it is malformed."""
-    return parse_authorization(request.headers.get("authorization"))
+    known: Bearer | None = request.scope.get(_PERSON)
+    return known or parse_authorization(request.headers.get("authorization"))
+
+
+async def identify(request: Request) -> Bearer | None:
+    """The token presented, before anything else is asked of it: somebody's whom the issuer vouches for is checked here, once.
+
+    Raises Unauthenticated, and Unavailable where the issuer cannot be reached and is needed.
+    """
+    issuer, text = service_of(request).issuer, presented(request.headers.get("authorization"))
+    if issuer is not None and text is not None and looks_signed(text):
+        subject = await run_in_threadpool(issuer.subject_of, text, service_of(request).clock())
+        request.scope[_PERSON] = bearer_of_person(issuer.issuer, subject)
+    return bearer_of(request)
+
+
+def address_of(request: Request) -> str:
+    """The client's address, as the server below saw it, or as a proxy that it trusts says; "" where there is none."""
+    return request.client.host if request.client else ""
 
 
 async def reading(request: Request, access: Access, as_of: datetime | None, work: Callable[[AskingContext], Found]) -> Found:
@@ -205,13 +228,13 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     Whether the caller may is asked again, now under the lock: a token revoked, or an actor who stopped being the support, while
     the request waited for its turn changes nothing.
     """
-    service, now, bearer = service_of(request), service_of(request).clock(), bearer_of(request)
-    community_id = _named_community(request, connection)
+    service, now = service_of(request), service_of(request).clock()
+    bearer, community_id = _located_bearer(request, connection), _named_community(request, connection)
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
     # Tokens are made and revoked even where the community's work has ended: it is still read.
     writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
-    caller = admit(access, find_holder(connection, bearer, now), writing.register, writing.day)
+    caller = admit(access, _holder(request, connection, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 
 
@@ -229,10 +252,10 @@ def admitted(request: Request, access: Access, connection: Connection, now: date
     """
     if access is ANYONE:
         return 0, Caller(), None
-    service, bearer = service_of(request), bearer_of(request)
-    if bearer is not None and not bearer.is_operators:
+    service, bearer = service_of(request), _located_bearer(request, connection)
+    if bearer is not None and not bearer.is_operators and bearer.community_id != NOWHERE:
         use_community(connection, bearer.community_id)
-    holder = find_holder(connection, bearer, now)
+    holder = _holder(request, connection, now)
     community_id = None if access is OPERATOR else _named_community(request, connection)
     if community_id is None:
         return 0, admit(access, holder, None, now.date()), None
@@ -241,6 +264,22 @@ def admitted(request: Request, access: Access, connection: Connection, now: date
     moment = moment_of(connection, community_id, None, now, service.registers)
     register = service.registers.read(connection, community_id, moment)
     return community_id, admit(access, holder, register, moment.day), moment
+
+
+def _located_bearer(request: Request, connection: Connection) -> Bearer | None:
+    """The token presented; a person's in the community that the path names, since theirs names none."""
+    bearer = bearer_of(request)
+    if bearer is None or bearer.person is None or "community" not in request.path_params:
+        return bearer
+    return replace(bearer, community_id=_named_community(request, connection) or NOWHERE)
+
+
+def _holder(request: Request, connection: Connection, now: datetime) -> Holder | None:
+    bearer = _located_bearer(request, connection)
+    holder = find_holder(connection, bearer, now, address_of(request))
+    if bearer is not None and bearer.person is None:
+        service_of(request).last_use.note(bearer, now)
+    return holder
 
 
 def _named_community(request: Request, connection: Connection) -> int | None:

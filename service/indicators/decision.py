@@ -18,6 +18,9 @@ NO_MAJORITY = "no_majority"
 NOT_UNANIMOUS = "not_unanimous"
 NOT_DECIDED = "not_decided"
 """Under `delegated`: the support has not said that it adopts."""
+NOT_ALONE = 2
+"""How many voters take a position at least, where there are as many, whatever the charter's quorum. Who proposes says when the
+round closes: in a community of two half of them would be who proposes alone, and the other one asleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
     """What the positions taken come to if nobody says anything more. Positions of others than the voters do not count.
 
     - `unanimity`: every voter supports.
-    - the others need the quorum: voters who took any position, abstentions too, are at least that share of all voters.
+    - the others need the quorum: voters who took any position, abstentions too, are at least that share of all voters, and
+      two of them unless there is only one.
       `consent`: besides, nobody objects, which is said first. `majority`: more support than object. `two_thirds`: at least
       two of three of those who support or object, and somebody, support.
     - `delegated`: the support says so.
@@ -75,7 +79,7 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
         return _ADOPTED if supporting == len(voters) else Outcome(False, NOT_UNANIMOUS)
     if rule is DecisionRule.CONSENT and objecting:
         return Outcome(False, OBJECTION_STANDS)
-    if not taken or len(taken) < electorate.charter.quorum * len(voters):
+    if len(taken) < min(len(voters), NOT_ALONE) or len(taken) < electorate.charter.quorum * len(voters):
         return Outcome(False, NO_QUORUM)
     if rule is DecisionRule.CONSENT:
         return _ADOPTED

@@ -32,8 +32,8 @@ _SENTENCES = {
         "fr": "Non adoptée ({rule}) : personne n’avait de voix le jour de l’ouverture.",
     },
     NO_QUORUM: {
-        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum} %.",
-        "fr": "Non adoptée ({rule}) : {taken} position(s) prise(s) sur {voters} voix, moins que le quorum de {quorum} %.",
+        "en": "Not adopted ({rule}): {taken} of {voters} took a position, fewer than the quorum of {quorum} %, or one alone.",
+        "fr": "Non adoptée ({rule}) : {taken} position(s) sur {voters} voix, moins que le quorum de {quorum} %, ou une seule.",
     },
     OBJECTION_STANDS: {
         "en": "Not adopted ({rule}): {objecting} of {voters} object.",

@@ -12,7 +12,11 @@ from service.models.text import JsonText
 
 
 class Token(SQLModel, table=True):
-    """A bearer token of one actor of one community; only its SHA-256 is kept."""
+    """A bearer token of one actor of one community; only its SHA-256 is kept.
+
+    `expires_at` None: it was made before tokens had an end. `addresses` None: it may be used from anywhere. `predecessor`: the
+    number of the token that it was made to take over from. `last_used_at`: to the minute, and up to a minute late.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(["community_id", "actor"], ["actor.community_id", "actor.number"]),
@@ -27,10 +31,13 @@ class Token(SQLModel, table=True):
     created_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
     expires_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
     revoked_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
+    addresses: list[str] | None = ColumnField(default=None, sa_column=Column(JsonText))
+    predecessor: int | None = ColumnField(default=None, sa_type=Integer)
+    last_used_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
 
 
 class OperatorToken(SQLModel, table=True):
-    """Global: a token of who runs the service, made on the command line only."""
+    """Global: a token of who runs the service, made on the command line only. `expires_at` None: it never ends by itself."""
 
     __tablename__ = "operator_token"
     number: int | None = ColumnField(default=None, primary_key=True, sa_type=Integer)
@@ -38,6 +45,25 @@ class OperatorToken(SQLModel, table=True):
     digest: bytes = ColumnField(sa_column=Column(LargeBinary(32), nullable=False, unique=True))
     created_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
     revoked_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
+    expires_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
+    last_used_at: datetime | None = ColumnField(default=None, sa_column=Column(InstantColumn))
+
+
+class Person(SQLModel, table=True):
+    """Somebody whom an issuer of identities vouches for under `subject`, acting for one actor. Deleted when unlinked."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["community_id", "actor"], ["actor.community_id", "actor.number"]),
+        UniqueConstraint("community_id", "issuer", "subject"),
+    )
+    community_id: int = ColumnField(primary_key=True, sa_type=Integer)
+    number: int = ColumnField(primary_key=True, sa_type=Integer)
+    actor: int = ColumnField(sa_type=Integer)
+    issuer: str = ColumnField(sa_type=String(500))
+    subject: str = ColumnField(sa_type=String(255))
+    name: str | None = ColumnField(default=None, sa_type=String(200))
+    scopes: list[str] = ColumnField(sa_column=Column(JsonText, nullable=False))
+    created_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
 
 
 class IdempotencyKey(SQLModel, table=True):

@@ -118,6 +118,14 @@ class Scope(StrEnum):
     ADMINISTER = "administer"
 
 
+SCOPES_OF: dict[Role, frozenset[Scope]] = {
+    Role.SUPPORT: frozenset(Scope),
+    Role.MEMBER: frozenset({Scope.READ, Scope.CONTRIBUTE, Scope.DECIDE}),
+    Role.OBSERVER: frozenset({Scope.READ}),
+}
+"""How far a role reaches: what no token of such an actor can be used for beyond it, whatever scopes it was given."""
+
+
 class Visibility(StrEnum):
     """Who reads a community without a token."""
 

@@ -22,8 +22,13 @@ def create_token(
     digest: bytes,
     now: datetime,
     expires_at: datetime | None = None,
+    addresses: Sequence[str] | None = None,
+    predecessor: int | None = None,
 ) -> Token:
-    """Keep a token of an actor, by the SHA-256 of its text. `expires_at` None: it never does."""
+    """Keep a token of an actor, by the SHA-256 of its text.
+
+    `expires_at` None: it never does. `addresses` None: it may be used from anywhere. `predecessor`: whose place it takes.
+    """
     token = Token(
         community_id=community_id,
         number=next_number(connection, community_id, "token"),
@@ -33,6 +38,8 @@ def create_token(
         digest=digest,
         created_at=now,
         expires_at=expires_at,
+        addresses=None if addresses is None else list(addresses),
+        predecessor=predecessor,
     )
     connection.execute(insert(table_of(Token)).values(token.model_dump()))
     return token
@@ -72,10 +79,45 @@ def revoke_token(connection: Connection, community_id: int, number: int, now: da
     return connection.execute(chosen.values(revoked_at=now)).rowcount == 1
 
 
-def create_operator_token(connection: Connection, *, name: str, digest: bytes, now: datetime) -> int:
-    """Keep a token of who runs the service and return its number."""
+def end_token_at(connection: Connection, community_id: int, number: int, instant: datetime) -> None:
+    """Let a token end at `instant`."""
+    token = table_of(Token)
+    chosen = update(token).where(token.c.community_id == community_id, token.c.number == number)
+    connection.execute(chosen.values(expires_at=instant))
+
+
+def is_in_force(token: Token | OperatorToken, now: datetime) -> bool:
+    """Whether a token is neither revoked nor over."""
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+
+
+def other_of_the_line(connection: Connection, community_id: int, known: Token, now: datetime) -> Token | None:
+    """The token whose place `known` takes, or that takes the place of `known`, where it is in force; else None."""
+    token = table_of(Token)
+    beside = token.c.predecessor == known.number
+    if known.predecessor is not None:
+        beside |= token.c.number == known.predecessor
+    rows = connection.execute(select(token).where(token.c.community_id == community_id, beside).order_by(token.c.number))
+    return next((found for row in rows if is_in_force(found := Token(**row._mapping), now)), None)
+
+
+def write_last_use(connection: Connection, community_id: int, digest: bytes, instant: datetime) -> None:
+    """Say that the token of that digest was used at `instant`, unless it was used later; community 0: an operator's."""
+    token = table_of(Token if community_id else OperatorToken)
+    older = token.c.last_used_at.is_(None) | (token.c.last_used_at < instant)
+    chosen = update(token).where(token.c.digest == digest, older)
+    if community_id:
+        chosen = chosen.where(token.c.community_id == community_id)
+    connection.execute(chosen.values(last_used_at=instant))
+
+
+def create_operator_token(
+    connection: Connection, *, name: str, digest: bytes, now: datetime, expires_at: datetime | None = None
+) -> int:
+    """Keep a token of who runs the service and return its number. `expires_at` None: it never does."""
     token = table_of(OperatorToken)
-    made = insert(token).values(name=name, digest=digest, created_at=now).returning(token.c.number)
+    values = {"name": name, "digest": digest, "created_at": now, "expires_at": expires_at}
+    made = insert(token).values(values).returning(token.c.number)
     return int(connection.execute(made).scalar_one())
 
 

@@ -19,7 +19,7 @@ from service.models.period import Period
 from service.models.proposal import Proposal
 from service.models.review import Review
 from service.models.tables import table_of, tables_in_order
-from service.models.token import Token
+from service.models.token import Person, Token
 from service.models.upload import Upload
 from service.models.vocabulary import EntryKind, ProposalStatus
 from service.records.batches import rows_of
@@ -35,7 +35,7 @@ _IDENTITIES = (
 """Things that have no entry of their own: they came with the first entry that says something of them."""
 _ENDINGS = frozenset({"proposal_adopted", "proposal_rejected", "proposal_withdrawn", "proposal_amended"})
 _COUNTED = ((Actor, "actor"), (Objective, "objective"), (Indicator, "indicator"), (CellRow, "cell"), (Proposal, "proposal"))
-_COUNTED_TOO = ((Upload, "upload"), (Token, "token"))
+_COUNTED_TOO = ((Upload, "upload"), (Token, "token"), (Person, "token"))
 
 
 def verify(connection: Connection) -> list[str]:

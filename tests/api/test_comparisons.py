@@ -158,7 +158,8 @@ def test_what_time_had_decided_by_then_did_not_happen_since(shared: Client) -> N
         change = {"kind": "set_membership", "actor": "a", "membership": {"left": left}}
         body = {"title": "A farewell", "rationale": "Agreed.", "changes": [change], "closes_at": day.isoformat()}
         proposal = lac.members["c"].post("/proposals", body)
-        lac.members["c"].ask("PUT", f"/proposals/{proposal['id']}/positions/c", json={"position": "support"})
+        for actor in ("b", "c"):
+            lac.members[actor].ask("PUT", f"/proposals/{proposal['id']}/positions/{actor}", json={"position": "support"})
     then = (closes[0] + timedelta(days=1)).isoformat()
     shared.clock += timedelta(days=5)
     for written in (False, True):
@@ -171,7 +172,8 @@ def test_what_time_had_decided_by_then_did_not_happen_since(shared: Client) -> N
 
 def _consented(lac: Coalition, client: Client, change: Json) -> Json:
     proposal = lac.members["a"].post("/proposals", {"title": "A decision", "rationale": "Agreed.", "changes": [change]})
-    lac.members["b"].ask("PUT", f"/proposals/{proposal['id']}/positions/b", json={"position": "support"})
+    for actor in ("a", "b"):
+        lac.members[actor].ask("PUT", f"/proposals/{proposal['id']}/positions/{actor}", json={"position": "support"})
     client.clock += timedelta(days=2)
     return proposal
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from service.api.contract import contract_text
 from service.api.examples import EXAMPLES
 from service.api.identity import Access
+from service.api.openid import Issuer
 from service.api.problems import MEDIA_TYPE
 from service.api.routing import GuardedRoute, Resource
 from service.app import contract_as_text, resources
@@ -170,12 +172,15 @@ def revision_under_way(member: Voice) -> str:
 
 def test_the_examples_are_real_requests(client: Client) -> None:
     addresses = {operation["operationId"]: (method.upper(), path) for method, path, operation in operations()}
+    vouched = replace(client.service_app.state.service, issuer=Issuer("https://id.example", "jalon"))
+    client.service_app.state.service = vouched
     token: str | None = client.operator_token
     names = {
         "community": EXAMPLES["create_community"]["code"],
         "actor": EXAMPLES["create_actor"]["code"],
         "contribution": "",
         "review": "1",
+        "token": "2",
     }
     answers: dict[str, Json] = {}
     for operation, body in EXAMPLES.items():

@@ -67,8 +67,8 @@ def test_the_support_validates(shared: Client) -> None:
 
 def test_a_peer_validates_but_not_its_own(shared: Client) -> None:
     lac, path = made_with(shared, "peer")
-    for member in ("a", "watcher"):
-        assert refusal(lac.members[member].ask("POST", f"{path}/validate", json={})) == (403, "peers_validate")
+    for member, code in (("a", "peers_validate"), ("watcher", "beyond_role")):
+        assert refusal(lac.members[member].ask("POST", f"{path}/validate", json={})) == (403, code)
     assert lac.members["b"].post(f"{path}/validate")["status"] == "validated"
     assert standing(lac, path) == ("validated", "3", [])
     for_a = lac.support.post("/contributions", {"indicator": "jobs", "actor": "a", "period": "2025-Q2", "value": "1"})
@@ -128,7 +128,7 @@ def test_who_contests_what(shared: Client) -> None:
     lac, path = made_with(shared, "none")
     doubt = {"reason": "?"}
     assert refusal(lac.members["a"].ask("POST", f"{path}/contest", json=doubt)) == (403, "own_contribution")
-    assert refusal(lac.members["watcher"].ask("POST", f"{path}/contest", json=doubt)) == (403, "observer_may_not_contest")
+    assert refusal(lac.members["watcher"].ask("POST", f"{path}/contest", json=doubt)) == (403, "beyond_role")
     assert refusal(lac.members["b"].ask("POST", f"{path}/contest", json={})) == (422, "missing_field")
     assert refusal(lac.members["b"].ask("POST", f"{path}/contest", json={"reason": ""})) == (422, "too_short")
     lac.members["a"].post(f"{path}/withdraw")

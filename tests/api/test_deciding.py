@@ -175,7 +175,7 @@ def test_saying_the_same_again_is_no_entry(shared: Client) -> None:
     ("actor", "whose", "body", "expected"),
     [
         ("a", "b", {"position": "support"}, (403, "not_your_position")),
-        ("watcher", "watcher", {"position": "support"}, (403, "observers_comment")),
+        ("watcher", "watcher", {"position": "support"}, (403, "beyond_role")),
         ("a", "a", {"position": "object"}, (422, "reason_required")),
         ("a", "a", {"position": "object", "reason": "  "}, (422, "reason_required")),
         ("a", "a", {"position": "perhaps"}, (422, "not_in_list")),

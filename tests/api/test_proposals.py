@@ -81,10 +81,8 @@ def test_who_made_it_withdraws_it(lac: Coalition) -> None:
 
 
 def test_observers_do_not_propose(untouched: Coalition) -> None:
-    assert refusal(untouched.members["watcher"].ask("POST", "/proposals", json=proposal(define()))) == (
-        403,
-        "observer_may_not_propose",
-    )
+    refused = untouched.members["watcher"].ask("POST", "/proposals", json=proposal(define()))
+    assert refusal(refused) == (403, "beyond_role")
     assert untouched.support.get("/proposals")["items"] == []
 
 

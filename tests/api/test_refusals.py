@@ -121,7 +121,7 @@ HOURS: Json = revised(name="Hours", unit="hours")
 PAST = (STARTS - DAY).isoformat()
 
 PROVOKED: dict[tuple[str, str], Callable[[Client], Refused]] = {
-    ("create_proposal", "observer_may_not_propose"): _proposing(by="watcher"),
+    ("create_proposal", "beyond_role"): _proposing(by="watcher"),
     ("create_proposal", "not_a_member_now"): _left,
     ("create_proposal", "closes_in_the_past"): _proposing(closes_at=PAST),
     ("create_proposal", "code_reused"): _after(define(), then=HOURS),
@@ -134,7 +134,7 @@ PROVOKED: dict[tuple[str, str], Callable[[Client], Refused]] = {
     ("create_proposal", "code_taken"): _after(define(), then=define()),
     ("create_proposal", "community_closed"): _closed,
     ("set_position", "not_your_position"): _position({"position": "support"}, whose="b"),
-    ("set_position", "observers_comment"): _position({"position": "support"}, "watcher", "watcher"),
+    ("set_position", "beyond_role"): _position({"position": "support"}, "watcher", "watcher"),
     ("set_position", "not_a_voter"): _position({"position": "support"}, "appui", "appui"),
     ("set_position", "reason_required"): _position({"position": "object"}),
     ("set_position", "not_open"): _position({"position": "support"}, decided=True),

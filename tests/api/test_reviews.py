@@ -371,7 +371,7 @@ def test_what_rests_on_two_actors_is_frozen_and_kept_from_the_others(shared: Cli
 
 
 def test_what_time_has_decided_and_nobody_wrote_down_is_shown(shared: Client) -> None:
-    lac = coalition(shared, charter={"decision_rule": "consent", "quorum": "0"})
+    lac = coalition(shared, roles={"b": "observer"}, charter={"decision_rule": "consent", "quorum": "0"})
     supports(lac.members["a"], lac.members["a"].post("/proposals", {"title": "Jobs", "changes": [define(), target("100")]}))
     shared.clock = STARTS + 20 * DAY
     opened(lac)
@@ -436,7 +436,7 @@ def test_who_may_what(untouched: Coalition, shared: Client) -> None:
     body = {"title": "x"}
     assert refusal(untouched.members["a"].ask("POST", "/reviews", json=body)) == (403, "support_only")
     assert refusal(untouched.members["a"].ask("POST", "/reviews/1/close", json={})) == (403, "support_only")
-    assert patched(untouched.members["watcher"], {"lessons": [{"text": "x"}]}) == (403, "observer_may_not_review")
+    assert patched(untouched.members["watcher"], {"lessons": [{"text": "x"}]}) == (403, "beyond_role")
     assert untouched.members["watcher"].get("/reviews/1") == untouched.support.get("/reviews/1")
     for voice, expected in ((elsewhere, (404, "unknown_community")), (untouched.anonymous, (401, "token_needed"))):
         assert refusal(voice.ask("GET", "/reviews")) == expected

@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime
 
-from tests.builders import SCOPES, Client, Voice, found
+from tests.builders import SCOPES, Client, Voice, found, unlimited
 
 
 def test_from_an_empty_database_to_progress(shared: Client) -> None:
     shared.clock = datetime(2024, 11, 4, 8, 0, tzinfo=UTC)
     founded = found(shared, "lac-propre", visibility="public", time_zone="Europe/Paris", charter={"validation": "peer"})
-    support = Voice(shared, "lac-propre", founded["token"])
+    support = Voice(shared, "lac-propre", unlimited(shared, founded["token"]))
     members = {}
     for code in ("angling", "city"):
         support.post("/actors", {"code": code, "name": code.title(), "kind": "association", "groups": ["north"]})
         token = support.post(f"/actors/{code}/tokens", {"name": "first", "scopes": list(SCOPES)})["token"]
-        members[code] = Voice(shared, "lac-propre", token)
+        members[code] = Voice(shared, "lac-propre", unlimited(shared, token))
     angling, city = members["angling"], members["city"]
 
     shared.clock = datetime(2024, 12, 2, 9, 0, tzinfo=UTC)

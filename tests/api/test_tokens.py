@@ -13,7 +13,8 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(client: Client) -> None:
     text = made.pop("token")
     assert made == {
         "id": "3", "actor": "a", "name": "office", "scopes": ["read", "contribute"],
-        "created_at": "2026-01-15T09:00:00Z", "expires_at": None, "revoked_at": None,
+        "created_at": "2026-01-15T09:00:00Z", "expires_at": "2026-04-15T09:00:00Z", "revoked_at": None,
+        "last_used_at": None, "addresses": None,
     }  # fmt: skip
     assert lac.support.get("/actors/a/tokens")["items"][1] == made
     with reading(client.database) as connection:
@@ -57,6 +58,12 @@ def test_the_support_needs_administer_to_make_tokens_for_others(client: Client) 
         ({"name": "x" * 201, "scopes": ["read"]}, "too_long", "/name"),
         ({"name": "x", "scopes": ["read"], "expires_at": "2026-01-15T09:00:00Z"}, "expires_in_past", "/expires_at"),
         ({"name": "x", "scopes": ["read"], "expires_at": "2026-01-15"}, "not_an_instant", "/expires_at"),
+        ({"name": "x", "scopes": ["read"], "expires_at": "2027-01-16T09:00:00.000001Z"}, "expires_too_late", "/expires_at"),
+        ({"name": "x", "scopes": ["administer"]}, "beyond_role", "/scopes"),
+        ({"name": "x", "scopes": ["read"], "addresses": []}, "too_few", "/addresses"),
+        ({"name": "x", "scopes": ["read"], "addresses": ["10.0.0.0/8"] * 21}, "too_many", "/addresses"),
+        ({"name": "x", "scopes": ["read"], "addresses": ["10.0.0.0/8", "office"]}, "not_an_address_range", "/addresses/1"),
+        ({"name": "x", "scopes": ["read"], "addresses": ["fe80::%eth0/64"]}, "not_an_address_range", "/addresses/0"),
         ({"scopes": ["read"]}, "missing_field", "/name"),
     ],
 )

@@ -132,7 +132,7 @@ def test_who_may(lac: Coalition) -> None:
     theirs = {"items": [trial("2025-Q1", "55", actor="b")]}
     assert refusal(lac.members["a"].ask("POST", f"{path}/trials", json=theirs)) == (403, "not_your_actor")
     watching = {"items": [trial("2025-Q1", "55")]}
-    assert refusal(lac.members["watcher"].ask("POST", f"{path}/trials", json=watching)) == (422, "observer_may_not_report")
+    assert refusal(lac.members["watcher"].ask("POST", f"{path}/trials", json=watching)) == (403, "beyond_role")
     (taken,) = lac.support.post(f"{path}/trials", theirs)["items"]
     assert (taken["actor"], taken["reported_by"]) == ("b", "appui")
     lac.adopt({"kind": "set_membership", "actor": "b", "membership": {"left": "2025-06-30"}})

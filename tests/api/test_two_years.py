@@ -231,7 +231,7 @@ def agree_on_indicators(told: Told) -> None:
     told.seen()
     told.on(2024, 1, 12)
     told.stand(first, "support", "anglers", "city", "schools")
-    assert told.refuses("prefecture", "position", proposal=first, position="support") == "observers_comment"
+    assert told.refuses("prefecture", "position", proposal=first, position="support") == "beyond_role"
     assert told.refuses("tourism", "position", proposal=first, position="object") == "reason_required"
     assert told.refuses(SUPPORT, "position", proposal=first, position="support") == "not_a_voter"
     told.stand(first, "object", "tourism", reason="Ten boats would be the end of the harbour.")

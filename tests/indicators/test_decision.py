@@ -50,7 +50,12 @@ CASES = [
     ("consent", "oooo", "0.5", "adopted", True),  # Nobody objects; abstentions make a quorum.
     ("consent", "||||", "0.5", "adopted", True),
     ("consent", "....", "0", "no_quorum", False),  # Nobody at all decides nothing, even without a quorum.
-    ("consent", "+...", "0", "adopted", False),
+    ("consent", "+...", "0", "no_quorum", False),  # Nobody decides alone,
+    ("consent", "+|..", "0", "adopted", False),
+    ("consent", "+.", "0.5", "no_quorum", False),
+    ("majority", "+.", "0.5", "no_quorum", False),
+    ("two_thirds", "+..", "0.1", "no_quorum", False),
+    ("consent", "+", "0.5", "adopted", True),  # save who is the only one.
     ("consent", "", "0", "no_voters", True),
     ("majority", "++-.", "0.5", "adopted", False),
     ("majority", "+++.", "0.5", "adopted", True),  # 3 : 1 at worst.

@@ -211,6 +211,8 @@ def _end(
 
 def _act(state: State, happening: Happening) -> bool:
     """Does it, if it may be done. Whether it changed anything. Raises No."""
+    if happening.what not in OBSERVERS_MAY and state.decided.members[happening.by].role == "observer":
+        raise No("beyond_role")
     if state.decided.is_closed:
         raise No("community_closed")
     instant = max(happening.now, state.last + TICK)
@@ -246,8 +248,6 @@ def _propose(state: State, happening: Happening, instant: datetime) -> bool:
 
 
 def _refuse_who_may_not_propose(state: State, actor: str, instant: datetime) -> None:
-    if state.decided.members[actor].role == "observer":
-        raise No("observer_may_not_propose")
     if not is_there(state.decided.members[actor], state.day(instant)):
         raise No("not_a_member_now")
 
@@ -268,7 +268,7 @@ def _take_position(state: State, happening: Happening, instant: datetime) -> boo
     said = happening.given["position"], happening.given.get("reason")
     assert said[0] in STANCES
     if happening.by not in proposal.round.electorate.voters:
-        raise No("observers_comment" if state.decided.members[happening.by].role == "observer" else "not_a_voter")
+        raise No("not_a_voter")
     if said[0] == "object" and not said[1]:
         raise No("reason_required")
     changes = proposal.round.said.get(happening.by) != said
@@ -293,8 +293,6 @@ def _amend(state: State, happening: Happening, instant: datetime) -> bool:
 def _close(state: State, happening: Happening, instant: datetime) -> bool:
     proposal = _found_open(state, happening)
     who, said = proposal.round.electorate, proposal.round.stances
-    if happening.by not in who.voters and state.decided.members[happening.by].role == "observer":
-        raise No("observers_comment")
     if who.rule == "delegated" and happening.by not in who.voters and not may_close(who, said):
         raise No("support_decides")
     decides = who.rule == "delegated" and happening.by in who.voters and happening.by not in said
@@ -404,6 +402,8 @@ def _note(state: State, happening: Happening, instant: datetime) -> bool:
     return True
 
 
+OBSERVERS_MAY = {"comment", "token", "note", "let_go"}
+"""What is no matter of the scope that a role reaches: who may let an actor go is the support alone, and never in doubt here."""
 _ACTS = {
     "propose": _propose,
     "position": _take_position,

@@ -47,7 +47,7 @@ def why_rejected(who: Electorate, said: Mapping[str, str]) -> str | None:
         return None if for_it == len(who.voters) else "not_unanimous"
     if who.rule == "consent" and against:
         return "objection_stands"
-    if len(taken) == 0 or Fraction(len(taken), len(who.voters)) < who.quorum:
+    if len(taken) == 0 or (len(taken) == 1 and len(who.voters) > 1) or Fraction(len(taken), len(who.voters)) < who.quorum:
         return "no_quorum"
     if who.rule == "consent":
         return None

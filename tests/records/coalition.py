@@ -27,6 +27,7 @@ from service.records.jobs import queue_job
 from service.records.journal import Writing, begin_writing
 from service.records.ledger import append, intern_cells
 from service.records.moment import Moment, moment_of
+from service.records.people import link_person
 from service.records.proposals import add_comment, amend_proposal, decide_round, open_proposal, take_position
 from service.records.register import Registers, create_community, find_community
 from service.records.reviews import LESSON, READING, Note, link_proposals, open_review, say
@@ -210,6 +211,9 @@ def _fill_what_is_not_journaled(coalition: Coalition) -> None:
     with changing(coalition.database, coalition.community_id) as connection:
         digest = community_id.to_bytes(32, "big")
         token = create_token(connection, community_id, actor=1, name="t", scopes=["read"], digest=digest, now=START)
+        link_person(
+            connection, community_id, actor=1, issuer="https://id.example", subject="s", name=None, scopes=["read"], now=START
+        )
         create_operator_token(connection, name="o", digest=digest, now=START)
         upload = create_upload(
             connection,
