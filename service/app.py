@@ -20,6 +20,7 @@ from service.api import (
     contribution_changes,
     contributions,
     dues,
+    events,
     explanations,
     figures,
     import_templates,
@@ -91,6 +92,7 @@ def resources() -> list[Resource]:
         quality_flags.router,
         progress.router,
         reviews.router,
+        events.router,
         system.router,
     ]
 

@@ -40,7 +40,7 @@ class LedgerDigest:
 
     def line(self, row: LedgerRow) -> str:
         """The row as canonical JSON. Written out by hand: an import takes in a million, and `canonical_json` is slow."""
-        line = f'{{"actor":{row.actor},"cell":{self._cells[row.cell]}'
+        line = f'{{"actor":{row.actor},"cell":{self._cells.get(row.cell)}'
         if row.comment is not None:
             line += f',"comment":"{_salted(row.comment, row.salt)}"'
         if row.denominator is not None:
@@ -73,7 +73,7 @@ def line_of(table: Table, values: Mapping[str, Any], cells: Mapping[int, str]) -
         values = {**values, said: _salted(values[said], values["salt"]), "salt": None}
     line = {name: _plain(value) for name, value in values.items() if name not in left_out and value is not None}
     if "cell" in line:
-        line["cell"] = cells[values["cell"]]
+        line["cell"] = cells.get(values["cell"])
     return canonical_json({table.name: line})
 
 
