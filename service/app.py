@@ -20,6 +20,7 @@ from service.api import (
     contribution_changes,
     contributions,
     dues,
+    erasures,
     events,
     explanations,
     figures,
@@ -93,6 +94,7 @@ def resources() -> list[Resource]:
         progress.router,
         reviews.router,
         events.router,
+        erasures.router,
         system.router,
     ]
 

@@ -109,5 +109,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "lessons": [{"text": "Ask the employers in winter already."}],
         "proposals": ["1"],
     },
+    "create_erasure": {
+        "what": {"kind": "review_note", "id": "1"},
+        "reason": "Somebody could be recognised by what was said of the employers.",
+    },
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

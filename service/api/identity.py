@@ -33,6 +33,8 @@ MEMBER = Access("member")
 """Any token of the community, whatever its scopes: an actor managing its own tokens."""
 CONTRIBUTE = Access("contribute", Scope.CONTRIBUTE)
 DECIDE = Access("decide", Scope.DECIDE)
+ERASE = Access("erase", Scope.DECIDE)
+"""As those who decide, and also where the community's work has ended: what people wrote can still go."""
 ADMINISTER = Access("administer", Scope.ADMINISTER)
 SUPPORT = Access("support", Scope.ADMINISTER, support=True)
 """Tokens of the support that may administer."""

@@ -8,7 +8,7 @@ the contract what they take from the request.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -21,7 +21,7 @@ from service.answers import Memory
 from service.api.bearer import Bearer, parse_authorization
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
+from service.api.identity import ANYONE, ERASE, MEMBER, OPERATOR, Access, Caller, admit, find_holder
 from service.api.limits import Limiter
 from service.api.observation import Measurements
 from service.api.problems import reader_language
@@ -197,6 +197,15 @@ def ask(request: Request, access: Access, as_of: datetime | None, connection: Co
     return AskingContext(request, connection, register, moment, caller, now, reader_language(request))
 
 
+def as_of_now(asking: AskingContext) -> AskingContext:
+    """The same question as of now."""
+    if "as_of" not in asking.request.query_params:
+        return asking
+    registers, community_id = service_of(asking.request).registers, asking.register.community_id
+    moment = moment_of(asking.connection, community_id, None, asking.now, registers)
+    return replace(asking, moment=moment, register=registers.read(asking.connection, community_id, moment))
+
+
 def act(request: Request, access: Access, connection: Connection) -> ActingContext:
     """A change in the transaction of `connection`, which takes the community's lock, for a caller who was admitted before.
 
@@ -208,8 +217,8 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
     use_community(connection, community_id)
-    # Tokens are made and revoked even where the community's work has ended: it is still read.
-    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
+    # Tokens are made and revoked, and texts erased, even where the community's work has ended: it is still read.
+    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access in (MEMBER, ERASE))
     caller = admit(access, find_holder(connection, bearer, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 

@@ -15,6 +15,7 @@ from service.models.tables import table_of
 from service.models.upload import Upload
 from service.models.vocabulary import ProposalStatus
 from service.records.batches import rows_of
+from service.records.erasure import ERASED, erased_rows
 
 AT_THE_END = 2**62
 """Where a difference stands that belongs to no entry."""
@@ -109,6 +110,21 @@ def uploads(connection: Connection, community_id: int, entries: Sequence[Any]) -
     for entry in entries:
         if entry.kind in ("import_landed", "import_undone") and (entry.number, entry.kind, said(entry, "import")) not in known:
             yield Difference(entry.number, f"entry {entry.number} is an import's, and the import does not say so")
+
+
+def erasures(connection: Connection, community_id: int, entries: Sequence[Any], *, chain_holds: bool) -> Iterator[Difference]:
+    """What is gone is what entries say was erased. Where the chain is broken, the rows are not to be doubted first."""
+    told: dict[tuple[Any, Any], int] = {}
+    for entry in entries:
+        if entry.kind == ERASED:
+            told |= {(text["journal"], text["digest"]): entry.number for text in said(entry, "texts") or []}
+    gone = erased_rows(connection, community_id, entries)
+    for journal, digest in sorted(gone - set(told)):
+        where = journal if chain_holds else AT_THE_END
+        yield Difference(where, f"a text that came with entry {journal} is gone, and no entry erased it: {digest[:16]}")
+    for journal, digest in sorted(set(told) - gone):
+        where = journal if chain_holds else AT_THE_END
+        yield Difference(where, f"a text that came with entry {journal} is there, and entry {told[journal, digest]} erased it")
 
 
 def reviews(connection: Connection, community_id: int) -> Iterator[Difference]:

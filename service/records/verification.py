@@ -23,7 +23,7 @@ from service.models.vocabulary import EntryKind
 from service.records.batches import rows_of
 from service.records.cells import codes_of
 from service.records.content import LedgerDigest, entry_digest, entry_hash, line_of
-from service.records.cross_checks import AT_THE_END, Difference, decisions, reviews, uploads
+from service.records.cross_checks import AT_THE_END, Difference, decisions, erasures, reviews, uploads
 
 _IDENTITIES = (
     (Actor, Membership, "actor"),
@@ -75,12 +75,14 @@ def _differences(connection: Connection, community_id: int, code: str, receipts:
     use_community(connection, community_id)
     table = table_of(JournalEntry)
     entries = list(connection.execute(select(table).where(table.c.community_id == community_id).order_by(table.c.number)))
+    broken = list(_chain(code, entries))
     found = [
-        *_chain(code, entries),
+        *broken,
         *_content(connection, community_id, entries),
         *decisions(connection, community_id, entries),
         *uploads(connection, community_id, entries),
         *reviews(connection, community_id),
+        *erasures(connection, community_id, entries, chain_holds=not broken),
         *_head(connection, community_id, entries),
         *_received(entries, receipts),
     ]
