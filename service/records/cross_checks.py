@@ -48,8 +48,11 @@ def decisions(connection: Connection, community_id: int, entries: Sequence[Any])
             ended.add((entry.number, str(row.proposal)))
         named = f"round {row.number} of proposal {row.proposal}"
         if not _ended_so(row, entry, closing):
-            where = begun if row.decided_journal is None else row.decided_journal
-            yield Difference(where, f"{named} is {row.status}, which entry {where} does not say")
+            if row.decided_journal is None:
+                yield Difference(AT_THE_END, f"{named}, which entry {begun} opened, is {row.status}, and no entry says so")
+            else:
+                decided = row.decided_journal
+                yield Difference(decided, f"{named} is {row.status}, which entry {decided} does not say")
         if closing is not None and begun < closing and (row.decided_journal is None or row.decided_journal > closing):
             yield Difference(closing, f"entry {closing} closed the community, and {named} outlives it")
     for entry in entries:
@@ -107,6 +110,10 @@ def uploads(connection: Connection, community_id: int, entries: Sequence[Any]) -
                 yield Difference(upload.journal, f"import {upload.number} {counts}")
         if upload.undone_journal is not None:
             known.add((upload.undone_journal, "import_undone", upload.number))
+            undone = by_number.get(upload.undone_journal)
+            if undone is None or undone.kind != "import_undone" or said(undone, "import") != upload.number:
+                sentence = f"import {upload.number} says that entry {upload.undone_journal} undid it, and it did not"
+                yield Difference(upload.undone_journal, sentence)
     for entry in entries:
         if entry.kind in ("import_landed", "import_undone") and (entry.number, entry.kind, said(entry, "import")) not in known:
             yield Difference(entry.number, f"entry {entry.number} is an import's, and the import does not say so")

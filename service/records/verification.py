@@ -21,7 +21,6 @@ from service.models.token import Token
 from service.models.upload import Upload
 from service.models.vocabulary import EntryKind
 from service.records.batches import rows_of
-from service.records.cells import codes_of
 from service.records.content import LedgerDigest, entry_digest, entry_hash, line_of
 from service.records.cross_checks import AT_THE_END, Difference, decisions, erasures, reviews, uploads
 
@@ -121,7 +120,7 @@ def _received(entries: list[Any], receipts: Sequence[Receipt]) -> Iterator[Diffe
 
 
 def _content(connection: Connection, community_id: int, entries: list[Any]) -> Iterator[Difference]:
-    cells = codes_of(connection, community_id, _every_cell(connection, community_id))
+    cells = _cells(connection, community_id)
     lines, stray = lines_of_entries(connection, community_id, cells)
     yield from (Difference(AT_THE_END, sentence) for sentence in stray)
     versions = _versions(connection, community_id)
@@ -168,9 +167,11 @@ def lines_of_entries(
     return found, stray
 
 
-def _every_cell(connection: Connection, community_id: int) -> list[int]:
+def _cells(connection: Connection, community_id: int) -> dict[int, str]:
+    """The stored texts of all cells as they stand there, the total's too."""
     table = table_of(CellRow)
-    return list(connection.execute(select(table.c.number).where(table.c.community_id == community_id)).scalars())
+    chosen = select(table.c.number, table.c.codes).where(table.c.community_id == community_id)
+    return {row.number: row.codes for row in connection.execute(chosen)}
 
 
 def _versions(connection: Connection, community_id: int) -> dict[int, list[tuple[int, int, int]]]:
