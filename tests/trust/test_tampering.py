@@ -146,7 +146,8 @@ def _forge(tamperer: Tamperer, held: Held) -> str:
         savepoint.rollback()
     (community,) = communities
     rechain(connection, community, held.codes[community])
-    said = [one for one in verify(connection, held.receipts) if "receipt" in one]
+    found = verify(connection, held.receipts)
+    said = [one for one in found if "receipt" in one] or found
     held.check(tampering, said, " (hashes anew)")
     ends = {receipt.community: receipt for receipt in held.receipts}
     anywhere = Tampering(tampering.what, "", None, frozenset(), True)
