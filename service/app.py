@@ -20,6 +20,8 @@ from service.api import (
     contribution_changes,
     contributions,
     dues,
+    erasures,
+    events,
     explanations,
     figures,
     import_templates,
@@ -100,6 +102,8 @@ def resources() -> list[Resource]:
         quality_flags.router,
         progress.router,
         reviews.router,
+        events.router,
+        erasures.router,
         system.router,
     ]
 

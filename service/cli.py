@@ -1,5 +1,6 @@
 """The command `jalon`. Exit codes: 2 for wrong usage or a wrong setting, 1 for what is refused, 0 otherwise."""
 
+import re
 import signal
 import sys
 import tempfile
@@ -25,12 +26,15 @@ from service.models.token import OperatorToken
 from service.records.backup import back_up
 from service.records.backup import restore as bring_back
 from service.records.tokens import create_operator_token, list_operator_tokens, revoke_operator_token
+from service.records.verification import Receipt
 from service.records.verification import verify as find_differences
 from service.settings import NO_PROXIES, Settings, describe_settings, read_settings
 from service.uploads.command import import_file
 
 ENDS_WITHIN = 9
 """Seconds that requests under way get to end after SIGTERM; with the ten that an import then gets it stays below 20."""
+
+_RECEIPT = re.compile(r"([a-z0-9-]{1,63}):([1-9][0-9]{0,17}):([0-9a-fA-F]{64})", re.ASCII)
 
 commands = typer.Typer(
     name="jalon",
@@ -170,10 +174,20 @@ commands.command("import")(import_file)
 
 
 @commands.command()
-def verify() -> None:
-    """Checks every journal's chain, and all that can be derived, against the ledger; prints what differs."""
-    with _migrated(read_settings()) as database, database.read() as connection:
-        differences = find_differences(connection)
+def verify(
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE:NUMBER:HASH",
+            help="What `GET …/events/proof` once answered of a community, kept elsewhere: shows whether its journal was cut "
+            "or written anew. Repeatable.",
+        ),
+    ] = None,
+) -> None:
+    """Checks every journal's chain, and all that can be derived, against the ledger; prints what differs, earliest first."""
+    receipts = [_receipt(text) for text in expect or []]
+    with _migrated(read_settings()) as database, database.audit() as connection:
+        differences = find_differences(connection, receipts)
     for difference in differences:
         print(difference)
     if differences:
@@ -197,6 +211,15 @@ def restore(file: Annotated[Path, typer.Argument(help="What `jalon backup` made.
 def openapi() -> None:
     """Prints the contract that openapi/openapi.json holds."""
     sys.stdout.write(contract_as_text())
+
+
+def _receipt(text: str) -> Receipt:
+    match = _RECEIPT.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter(
+            "a receipt is written CODE:NUMBER:HASH, the hash in 64 hexadecimal digits", param_hint="--expect"
+        )
+    return Receipt(match[1], int(match[2]), bytes.fromhex(match[3]))
 
 
 def _refuse_unmigrated(database: Database) -> None:

@@ -16,7 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, text
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, LargeBinary, Table, create_engine, event, func, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -61,6 +61,14 @@ class Database:
         with _translated(), self._reading.connect() as connection, connection.begin() as transaction:
             yield connection
             transaction.rollback()
+
+    @contextmanager
+    def audit(self) -> Iterator[Connection]:
+        """A reading of all communities at once, before one is named: for who runs the service, and never for a request."""
+        with self.read() as connection:
+            if not self.is_sqlite:
+                connection.execute(_AS_AUDITOR)
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -201,6 +209,14 @@ def insert_unless_there(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def holds_bytes(connection: Connection, column: ColumnElement[bytes], sought: bytes) -> ColumnElement[bool]:
+    """Whether a column of bytes holds these somewhere."""
+    piece = literal(sought, LargeBinary)
+    if connection.dialect.name == "sqlite":
+        return func.instr(column, piece) > 0
+    return func.position(piece.op("IN")(column)) > 0
+
+
 def sqlstate_of(error: DBAPIError) -> str | None:
     """PostgreSQL's five-letter state of an error; None on SQLite."""
     return getattr(error.orig, "sqlstate", None)
@@ -210,6 +226,7 @@ _ONE_MIGRATION_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7481069)")
 _STAND_IN_LINE = text("SELECT pg_advisory_xact_lock(7481070, CAST(:community AS integer))")
 _SET_COMMUNITY = text("SELECT set_config('role', :role, true), set_config('jalon.community', :community, true)")
 _AS_OWNER = text("SELECT set_config('role', 'none', true), set_config('row_security', 'off', true)")
+_AS_AUDITOR = text("SELECT set_config('role', 'none', true), set_config('jalon.backup', 'on', true)")
 _ROLE = "jalon_role"
 
 
@@ -261,7 +278,8 @@ def _open_sqlite(address: URL, pool_size: int, turn_timeout: float) -> Database:
 
     def prepare(connection: Any, record: Any) -> None:
         # FULL: in simulated power cuts NORMAL lost acknowledged commits nearly every time, FULL never.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        # What was deleted is overwritten, or erased texts would stay readable in free pages.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     def begin(connection: Connection) -> None:

@@ -8,7 +8,7 @@ forced row security stands alone.
 A table that a later migration makes needs the same four statements; tests/trust/test_rows.py misses them.
 
 Revision ID: 2026_11_23_row_security
-Revises: 2026_11_23_overlaps
+Revises: 2026_11_23_erasure
 Create Date: 2026-11-23
 """
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_11_23_row_security"
-down_revision: str | None = "2026_11_23_people"
+down_revision: str | None = "2026_11_23_erasure"
 branch_labels: None = None
 depends_on: None = None
 

@@ -36,6 +36,7 @@ class ContributionAnswer(BaseModel):
     )
     comment: str | None
     evidence: str | None
+    erased: bool = Field(description="Whether comment and evidence were erased: what there was of them is null.")
     version: int = Field(description="The definition in force for its period when it was recorded.")
     revision: int = Field(description="How often it was reported or withdrawn; what `expected_revision` is compared to.")
     status: str = Field(
@@ -88,6 +89,7 @@ class HistoryEntry(BaseModel):
     observation_status: str | None
     comment: str | None = Field(description="The comment of a report, the reason of a contest.")
     evidence: str | None
+    erased: bool = Field(description="Whether comment and evidence were erased: what there was of them is null.")
 
 
 class HistoryList(BaseModel):
@@ -177,4 +179,4 @@ def history_entries(register: Register, recorded: list[Recorded]) -> list[Histor
 
 def _measures(row: LedgerRow) -> dict[str, object]:
     names = ("value", "numerator", "denominator", "weight", "observation_status", "comment", "evidence")
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in names} | {"erased": row.erased is not None}

@@ -42,7 +42,7 @@ class DueAnswer(BaseModel):
     due_on: date | None = Field(description="The last day on which a report is not late; null for what is contested.")
     dimensions: dict[str, str] = Field(description="The contested cell; empty for the total, and for what is to be reported.")
     contribution: str | None = Field(description="The id of the contested contribution, else null.")
-    reason: str | None = Field(description="Why it is contested, else null.")
+    reason: str | None = Field(description="Why it is contested; null where that was erased, and else.")
 
 
 class DueList(BaseModel):

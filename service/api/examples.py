@@ -111,5 +111,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "create_person": {"subject": "248289761001", "name": "Jane Doe", "scopes": ["read", "contribute"]},
     "rotate_token": {"overlap_days": 14},
+    "create_erasure": {
+        "what": {"kind": "review_note", "id": "1"},
+        "reason": "Somebody could be recognised by what was said of the employers.",
+    },
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

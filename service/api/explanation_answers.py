@@ -126,6 +126,7 @@ class ExplainedEntryAnswer(PartAnswer):
     observation_status: str | None = Field(description="SDMX OBS_STATUS; an open list, `A` being normal.")
     comment: str | None
     evidence: str | None
+    erased: bool = Field(description="Whether comment and evidence were erased: what there was of them is null.")
     status: str = Field(
         description="How the contribution stands, an open list as there. A value that counts may be `not_validated`: a "
         "correction then waits beside it, and the validated value stands until it is."
@@ -231,6 +232,7 @@ def entry_answers(
                     "observation_status": row.observation_status,
                     "comment": row.comment,
                     "evidence": row.evidence,
+                    "erased": row.erased is not None,
                     "status": status_of(state, register.settings.charter.validation),
                     "journal": entry.journal,
                     "recorded_at": entry.recorded_at,

@@ -30,10 +30,14 @@ _KEPT_HEADERS = ("content-type", "location")
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The key of a request and what it asked for, both as digests: `key` is that of one caller only."""
+    """The key of a request and what it asked for, both as digests: `key` is that of one caller only.
+
+    `community_id` is that of the caller's token; None for an operator's, and without one.
+    """
 
     key: bytes
     request: bytes
+    community_id: int | None = None
 
 
 def remembered_as(request: Request, bearer: Bearer | None, content_digest: bytes) -> Remembered | None:
@@ -48,6 +52,7 @@ def remembered_as(request: Request, bearer: Bearer | None, content_digest: bytes
     return Remembered(
         hashlib.sha256(caller + given.encode()).digest(),
         hashlib.sha256(hashlib.sha256(asked).digest() + content_digest).digest(),
+        None if bearer is None or bearer.is_operators else bearer.community_id,
     )
 
 
@@ -67,7 +72,9 @@ def remember(connection: Connection, remembered: Remembered, response: Response,
         # A digest begins with a zero one time in 256: often enough that old answers do not pile up, without a clock of its own.
         forget_answers(connection, now - KEPT)
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    remember_answer(connection, remembered.key, remembered.request, response.status_code, headers, body, now, now - KEPT)
+    since, status = now - KEPT, response.status_code
+    kept = (remembered.key, remembered.request, status, headers, body, now, since, remembered.community_id)
+    remember_answer(connection, *kept)
 
 
 class KeysInUse:

@@ -13,6 +13,7 @@ from service.models.period import Period
 from service.models.upload import Upload
 from service.models.vocabulary import UploadStatus
 from service.records.entries import Key
+from service.uploads.erasing import ERASED
 
 FINISHED = (UploadStatus.SUCCEEDED, UploadStatus.REJECTED, UploadStatus.FAILED, UploadStatus.UNDONE)
 
@@ -67,7 +68,9 @@ class ImportAnswer(BaseModel):
     folded: int = Field(description="Rows that repeat another of the file word for word.")
     rejected: int = Field(description="Rows with something wrong in them.")
     errors: list[ImportFault] = Field(description="The first hundred; the report has them all.")
-    report: str | None = Field(description="Where its report is, once the file has been read.")
+    report: str | None = Field(
+        description="Where its report is, once the file has been read; null again where a text in it was erased."
+    )
     undo: UndoAnswer | None = Field(description="What undoing it did, null unless it was undone.")
     created_at: Instant
     finished_at: Instant | None
@@ -95,7 +98,7 @@ def import_answer(upload: Upload, register: Register, language: str) -> ImportAn
         sha256=upload.sha256.hex(),
         **{name: getattr(upload, name) for name in ("rows", "created", "revised", "unchanged", "folded", "rejected")},
         errors=[_error(Fault(**fault), language) for fault in upload.errors],
-        report=f"{address}/report" if upload.status in FINISHED else None,
+        report=f"{address}/report" if upload.status in FINISHED and ERASED not in upload.options else None,
         undo=_undo(upload.options.get("undo"), register),
         created_at=upload.created_at,
         finished_at=upload.finished_at,

@@ -19,7 +19,16 @@ from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
 from service.api.tables import MEDIA_TYPE
-from service.api.transaction import Acting, ActingContext, Arriving, ArrivingContext, Asking, AskingContext, service_of
+from service.api.transaction import (
+    Acting,
+    ActingContext,
+    Arriving,
+    ArrivingContext,
+    Asking,
+    AskingContext,
+    as_of_now,
+    service_of,
+)
 from service.database import use_community
 from service.errors import NotFound, refused
 from service.models.upload import Upload
@@ -28,6 +37,7 @@ from service.records.jobs import queue_job
 from service.records.moment import moment_of
 from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
 from service.uploads.decoding import Encoding, as_utf8
+from service.uploads.erasing import ERASED
 from service.uploads.heading import read_heading
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
@@ -173,7 +183,9 @@ def list_imports(asking: Asking, paged: Paged) -> ImportList:
         before=paged.after or None,
         limit=paged.limit + 1,
     )
-    answers = [import_answer(upload, asking.register, asking.language) for upload in found]
+    # An import is answered as it stands: its actor may not have been there yet at the instant asked for.
+    register = as_of_now(asking).register
+    answers = [import_answer(upload, register, asking.language) for upload in found]
     return ImportList(**page_after(answers, paged, [upload.number for upload in found]))
 
 
@@ -181,22 +193,25 @@ def list_imports(asking: Asking, paged: Paged) -> ImportList:
 def get_import(import_id: str, asking: Asking) -> ImportAnswer:
     """An import as it stands."""
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
-    return import_answer(upload, asking.register, asking.language)
+    return import_answer(upload, as_of_now(asking).register, asking.language)
 
 
 @router.get("/imports/{import_id}/report", access=CONTRIBUTE, media_types=("text/csv",))
 def get_import_report(import_id: str, asking: Asking) -> Response:
     """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
 
-    Rows that were recorded come back as unchanged. 404 `not_finished` until the file has been read.
+    Rows that were recorded come back as unchanged. 404 `not_finished` until the file has been read, `report_erased`
+    where it held a text that was erased.
     """
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:
         raise NotFound("not_finished", "The file is still being read.")
+    if ERASED in upload.options:
+        raise NotFound("report_erased", "The file held a text that was erased: it is gone, and its report with it.")
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
     with ExitStack() as unless_whole, kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
         report = unless_whole.enter_context(tempfile.TemporaryFile())
-        heading = read_heading(readable, asking.register)
+        heading = read_heading(readable, as_of_now(asking).register)
         faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
         write_report(readable, heading, codec, faults, lambda found: report_cells(found, asking.language), report)
         unless_whole.pop_all()

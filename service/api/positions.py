@@ -13,7 +13,7 @@ from service.api.routing import Resource
 from service.api.transaction import Acting, ActingContext, Asking, service_of
 from service.errors import Forbidden, refused
 from service.indicators.decision import Electorate
-from service.models.deliberation import CommentBody, PositionBody
+from service.models.deliberation import CommentBody, PositionBody, ProposalComment
 from service.models.instant import Instant
 from service.models.vocabulary import Stance
 from service.records.proposals import Deliberation, add_comment, comments_of, positions_of, take_position
@@ -27,7 +27,9 @@ class CommentAnswer(BaseModel):
 
     actor: str
     round: int = Field(description="The round of the time.")
-    comment: str
+    comment: str | None = Field(description="Null where it was erased.")
+    erased: bool
+    journal: int = Field(description="The number of the journal entry that it came with.")
     said_at: Instant
 
 
@@ -61,7 +63,7 @@ def set_position(proposal: str, actor: str, body: PositionBody, acting: Acting) 
     reason = body.reason.strip() if body.reason else None
     if body.position is Stance.OBJECT and not reason:
         raise refused("reason_required", "an objection says why", pointer="/reason")
-    answer = PositionAnswer(actor=caller.code, position=body.position.value, reason=reason or None)
+    answer = PositionAnswer(actor=caller.code, position=body.position.value, reason=reason or None, erased=False)
     said = positions_of(acting.connection, acting.register.community_id, found.number, acting.writing.number - 1)
     before = [one for one in said.get(found.round.number, []) if one.actor == caller.number]
     if [(one.stance, one.reason) for one in before] != [(answer.position, answer.reason)]:
@@ -82,7 +84,7 @@ def create_comment(proposal: str, body: CommentBody, acting: Acting) -> CommentA
     caller = acting.caller.known_actor
     said = add_comment(acting.writing, found.round, caller.number, body.comment)
     _close(acting, "proposal_commented", found)
-    return CommentAnswer(actor=caller.code, round=said.round, comment=said.comment, said_at=said.said_at)
+    return _comment(caller.code, said)
 
 
 @router.get("/proposals/{proposal}/comments", access=READ_WITHIN)
@@ -96,12 +98,19 @@ def list_comments(
     found = asked_proposal(proposal, asking)
     codes = asking.register.actor_codes
     said = comments_of(asking.connection, asking.register.community_id, found.number, asking.moment.number)
-    answers = [
-        CommentAnswer(actor=codes[one.actor], round=one.round, comment=one.comment, said_at=one.said_at)
-        for one in said
-        if round_number is None or one.round == round_number
-    ]
+    answers = [_comment(codes[one.actor], one) for one in said if round_number is None or one.round == round_number]
     return CommentList(**page(answers, paged))
+
+
+def _comment(actor: str, said: ProposalComment) -> CommentAnswer:
+    return CommentAnswer(
+        actor=actor,
+        round=said.round,
+        comment=said.comment,
+        erased=said.erased is not None,
+        journal=said.journal,
+        said_at=said.said_at,
+    )
 
 
 def _close(acting: ActingContext, kind: str, found: Deliberation, **more: str) -> None:

@@ -26,7 +26,8 @@ class PositionAnswer(BaseModel):
 
     actor: str
     position: str = Field(description="An open list; today `support`, `stand_aside`, `object`, `abstain`.")
-    reason: str | None = Field(description="Why; always there with an objection.")
+    reason: str | None = Field(description="Why; always there with an objection, unless it was erased.")
+    erased: bool = Field(description="Whether the reason was erased: it is null then.")
 
 
 class RoundAnswer(BaseModel):
@@ -228,4 +229,7 @@ def _summary(codes: Mapping[int, str], found: Deliberation, change_count: int) -
 
 def position_answers(codes: Mapping[int, str], said: Sequence[Position]) -> list[PositionAnswer]:
     """Positions, with the codes of actors by number."""
-    return [PositionAnswer(actor=codes[one.actor], position=one.stance, reason=one.reason) for one in said]
+    return [
+        PositionAnswer(actor=codes[one.actor], position=one.stance, reason=one.reason, erased=one.erased is not None)
+        for one in said
+    ]

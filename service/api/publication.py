@@ -17,7 +17,7 @@ from service.api.figure_answers import (
 )
 from service.api.naming import dimensions_in_query
 from service.api.sight import actors_asked
-from service.api.transaction import AskingContext, service_of
+from service.api.transaction import AskingContext, as_of_now, service_of
 from service.errors import Forbidden
 from service.indicators.aggregation import Codes
 from service.indicators.disclosure import Shown, after
@@ -26,7 +26,6 @@ from service.indicators.lattice import Place
 from service.indicators.register import KnownIndicator
 from service.models.period import Period, Window
 from service.models.vocabulary import Nature, OverActors
-from service.records.moment import moment_of
 from service.records.publications import Closing, closings, protection_of, publications
 
 NOT_PUBLISHED = "not_published"
@@ -44,16 +43,7 @@ def reads_published(asking: AskingContext) -> bool:
     """
     if asking.caller.actor is not None:
         return False
-    return bool(protection_of(asking.register.settings.charter) or protection_of(_today(asking).register.settings.charter))
-
-
-def _today(asking: AskingContext) -> AskingContext:
-    """The same question as of now."""
-    if "as_of" not in asking.request.query_params:
-        return asking
-    registers, community_id = service_of(asking.request).registers, asking.register.community_id
-    moment = moment_of(asking.connection, community_id, None, asking.now, registers)
-    return replace(asking, moment=moment, register=registers.read(asking.connection, community_id, moment))
+    return bool(protection_of(asking.register.settings.charter) or protection_of(as_of_now(asking).register.settings.charter))
 
 
 def refuse_narrowing(asking: AskingContext, shown: Shown | None = None) -> None:
@@ -85,7 +75,7 @@ class Publications:
     def __init__(self, asking: AskingContext) -> None:
         service = service_of(asking.request)
         self.hides_actors = not asking.register.settings.charter.show_actor_values
-        self._asking, self._memory, self._registers = _today(asking), service.memory, service.registers
+        self._asking, self._memory, self._registers = as_of_now(asking), service.memory, service.registers
         self.hides_actors |= not self._asking.register.settings.charter.show_actor_values
         self._closings = closings(asking.connection, self._asking.register, self._asking.moment)
 

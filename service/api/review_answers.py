@@ -78,7 +78,8 @@ class ReadingAnswer(BaseModel):
     actor: str
     indicator: str | None = Field(description="The indicator it is about; null where it is about none.")
     objective: str | None = Field(description="The objective it is about; with neither, it is about the whole.")
-    text: str
+    text: str | None = Field(description="Null where it was erased.")
+    erased: bool
     said_at: Instant
 
 
@@ -86,7 +87,8 @@ class LessonAnswer(BaseModel):
     """What an actor has learnt."""
 
     actor: str
-    text: str
+    text: str | None = Field(description="Null where it was erased.")
+    erased: bool
     said_at: Instant
 
 

@@ -209,14 +209,15 @@ def _answer(asking: AskingContext, found: KnownReview) -> ReviewAnswer:
                 actor=actors[note.actor],
                 indicator=None if note.indicator is None else indicators[note.indicator],
                 objective=None if note.objective is None else objectives[note.objective],
-                text=note.said or "",
+                text=note.said,
+                erased=note.erased is not None,
                 said_at=note.said_at,
             )
             for note in found.notes
             if note.kind == READING
         ],
         lessons=[
-            LessonAnswer(actor=actors[note.actor], text=note.said or "", said_at=note.said_at)
+            LessonAnswer(actor=actors[note.actor], text=note.said, erased=note.erased is not None, said_at=note.said_at)
             for note in found.notes
             if note.kind == LESSON
         ],

@@ -22,7 +22,7 @@ from service.api.bearer import NOWHERE, Bearer, bearer_of_person, parse_authoriz
 from service.api.crowd import Crowd
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
+from service.api.identity import ANYONE, ERASE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
 from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements
@@ -222,6 +222,15 @@ def ask(request: Request, access: Access, as_of: datetime | None, connection: Co
     return AskingContext(request, connection, register, moment, caller, now, reader_language(request))
 
 
+def as_of_now(asking: AskingContext) -> AskingContext:
+    """The same question as of now."""
+    if "as_of" not in asking.request.query_params:
+        return asking
+    registers, community_id = service_of(asking.request).registers, asking.register.community_id
+    moment = moment_of(asking.connection, community_id, None, asking.now, registers)
+    return replace(asking, moment=moment, register=registers.read(asking.connection, community_id, moment))
+
+
 def act(request: Request, access: Access, connection: Connection) -> ActingContext:
     """A change in the transaction of `connection`, which takes the community's lock, for a caller who was admitted before.
 
@@ -232,8 +241,8 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     bearer, community_id = _located_bearer(request, connection), _named_community(request, connection)
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
-    # Tokens are made and revoked even where the community's work has ended: it is still read.
-    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access is MEMBER)
+    # Tokens are made and revoked, and texts erased, even where the community's work has ended: it is still read.
+    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access in (MEMBER, ERASE))
     caller = admit(access, _holder(request, connection, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 

@@ -58,7 +58,8 @@ class LedgerEntry(SQLModel, table=True):
     """Everything ever received, and what was said of it: reports, withdrawals, validations, contests of one key.
 
     It counts from the journal entry that names its `batch`. `version` is the definition in force for its period when it
-    was recorded. Texts that people wrote enter the chain as salted digests, so that they can be erased later.
+    was recorded. Texts that people wrote enter the chain as salted digests; once they are erased, `erased` holds what stood
+    for them: 32 bytes for the comment, then 32 for the evidence, zeros where there was none. Texts and salt are gone then.
     """
 
     __tablename__ = "ledger_entry"
@@ -86,3 +87,4 @@ class LedgerEntry(SQLModel, table=True):
     comment: str | None = ColumnField(default=None, sa_type=Text)
     evidence: str | None = ColumnField(default=None, sa_type=Text)
     salt: bytes | None = ColumnField(default=None, sa_column=Column(LargeBinary(16)))
+    erased: bytes | None = ColumnField(default=None, sa_type=LargeBinary)

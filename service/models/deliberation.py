@@ -73,7 +73,11 @@ class ProposalRound(SQLModel, table=True):
 
 
 class Position(SQLModel, table=True):
-    """An actor's position in one round, from a journal entry on."""
+    """An actor's position in one round, from a journal entry on.
+
+    The reason enters the journal as a salted digest; once it is erased, `erased` holds that digest. A reason without a salt
+    was given before reasons had one, and is in the journal as it stands.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(["community_id", "proposal"], ["proposal.community_id", "proposal.number"]),
@@ -87,10 +91,15 @@ class Position(SQLModel, table=True):
     journal: int = ColumnField(primary_key=True, sa_type=BigInteger)
     stance: str = ColumnField(sa_type=String(20))
     reason: str | None = ColumnField(default=None, sa_type=Text)
+    salt: bytes | None = ColumnField(default=None, sa_column=Column(LargeBinary(16)))
+    erased: bytes | None = ColumnField(default=None, sa_type=LargeBinary)
 
 
 class ProposalComment(SQLModel, table=True):
-    """What an actor said about a proposal. The text enters the journal as a salted digest, so that it could be erased."""
+    """What an actor said about a proposal. The text enters the journal as a salted digest.
+
+    Once it is erased, `erased` holds that digest, and text and salt are gone.
+    """
 
     __tablename__ = "proposal_comment"
     __table_args__ = (
@@ -104,8 +113,9 @@ class ProposalComment(SQLModel, table=True):
     round: int = ColumnField(sa_type=Integer)
     actor: int = ColumnField(sa_type=Integer)
     said_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False))
-    comment: str = ColumnField(sa_type=Text)
-    salt: bytes = ColumnField(sa_type=LargeBinary)
+    comment: str | None = ColumnField(default=None, sa_type=Text)
+    salt: bytes | None = ColumnField(default=None, sa_type=LargeBinary)
+    erased: bytes | None = ColumnField(default=None, sa_type=LargeBinary)
 
 
 class Trial(SQLModel, table=True):

@@ -88,8 +88,8 @@ class ReviewState(SQLModel, table=True):
 class ReviewNote(SQLModel, table=True):
     """One of the readings or lessons (`kind`) of an actor, from a journal entry on, in place of all it said before of the kind.
 
-    `said` None: it takes them back and says nothing instead. The text enters the journal as a salted digest, so that it could
-    be erased.
+    `said` None: it takes them back and says nothing instead, unless `erased` holds the salted digest that stood for the text in
+    the journal: then text and salt are gone.
     """
 
     __tablename__ = "review_note"
@@ -111,6 +111,7 @@ class ReviewNote(SQLModel, table=True):
     objective: int | None = ColumnField(default=None, sa_type=Integer)
     said: str | None = ColumnField(default=None, sa_type=Text)
     salt: bytes | None = ColumnField(default=None, sa_column=Column(LargeBinary(16)))
+    erased: bytes | None = ColumnField(default=None, sa_type=LargeBinary)
 
 
 class ReviewProposal(SQLModel, table=True):

@@ -67,7 +67,10 @@ class Person(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """Global: the answer given under a caller's `Idempotency-Key`, stored in the transaction of its effect."""
+    """Global: the answer given under a caller's `Idempotency-Key`, stored in the transaction of its effect.
+
+    `community_id` is that of the caller's token, None where there is none: a text erased there is taken out of what is kept.
+    """
 
     __tablename__ = "idempotency_key"
     digest: bytes = ColumnField(sa_column=Column(LargeBinary(32), primary_key=True))
@@ -76,3 +79,4 @@ class IdempotencyKey(SQLModel, table=True):
     headers: dict[str, Any] = ColumnField(sa_column=Column(JsonText, nullable=False))
     body: bytes = ColumnField(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = ColumnField(sa_column=Column(InstantColumn, nullable=False, index=True))
+    community_id: int | None = ColumnField(default=None, sa_type=Integer)

@@ -19,8 +19,10 @@ _CHANGING = {
     "proposal_round": frozenset({"status", "decided_journal", "decided_at", "decided_by", "decision"}),
 }
 """Columns that later entries change; those say so in their subject."""
-_SALTED = {"proposal_comment": "comment", "review_note": "said"}
-"""Columns with what people wrote: a salted digest stands for it, so that it can be erased later."""
+_SALTED = {"position": "reason", "proposal_comment": "comment", "review_note": "said"}
+"""Columns with what people wrote: a salted digest stands for it, so that it can be erased. So it is in the ledger."""
+_DIGEST = 32
+_NO_TEXT = bytes(_DIGEST)
 
 
 class LedgerDigest:
@@ -40,13 +42,14 @@ class LedgerDigest:
 
     def line(self, row: LedgerRow) -> str:
         """The row as canonical JSON. Written out by hand: an import takes in a million, and `canonical_json` is slow."""
-        line = f'{{"actor":{row.actor},"cell":{self._cells[row.cell]}'
-        if row.comment is not None:
-            line += f',"comment":"{_salted(row.comment, row.salt)}"'
+        comment, evidence, astray = _texts_of(row)
+        line = f'{{"actor":{row.actor},"cell":{self._cells.get(row.cell)}'
+        if comment is not None:
+            line += f',"comment":"{comment.hex()}"'
         if row.denominator is not None:
             line += f',"denominator":"{measure_text(row.denominator)}"'
-        if row.evidence is not None:
-            line += f',"evidence":"{_salted(row.evidence, row.salt)}"'
+        if evidence is not None:
+            line += f',"evidence":"{evidence.hex()}"'
         line += f',"indicator":{row.indicator},"kind":{row.kind:d}'
         if row.numerator is not None:
             line += f',"numerator":"{measure_text(row.numerator)}"'
@@ -58,7 +61,7 @@ class LedgerDigest:
         line += f',"version":{row.version}'
         if row.weight is not None:
             line += f',"weight":"{measure_text(row.weight)}"'
-        return line + "}"
+        return line + astray + "}"
 
     def value(self) -> bytes:
         """The digest of all rows taken in so far."""
@@ -69,11 +72,11 @@ def line_of(table: Table, values: Mapping[str, Any], cells: Mapping[int, str]) -
     """One row of a journaled table as canonical JSON. What is NULL is left out, so that a column can be added later."""
     left_out = _IMPLIED | _CHANGING.get(table.name, frozenset())
     said = _SALTED.get(table.name)
-    if said is not None and values[said] is not None:
-        values = {**values, said: _salted(values[said], values["salt"]), "salt": None}
+    if said is not None:
+        values = {**values, **_stands_for(said, values)}
     line = {name: _plain(value) for name, value in values.items() if name not in left_out and value is not None}
     if "cell" in line:
-        line["cell"] = cells[values["cell"]]
+        line["cell"] = cells.get(values["cell"])
     return canonical_json({table.name: line})
 
 
@@ -93,8 +96,37 @@ def entry_hash(community: str, values: Mapping[str, Any]) -> bytes:
     return sha256(canonical_json({"community": community, **content}).encode()).digest()
 
 
-def _salted(said: str, salt: bytes | None) -> str:
-    return sha256((salt or b"") + said.encode()).hexdigest()
+def digest_of_texts(comment: str | None, evidence: str | None, salt: bytes | None) -> bytes:
+    """What a ledger row keeps for its texts when they are erased."""
+    return b"".join(_NO_TEXT if text is None else salted_digest(text, salt) for text in (comment, evidence))
+
+
+def salted_digest(text: str, salt: bytes | None) -> bytes:
+    """What stands for a text that somebody wrote."""
+    return sha256((salt or b"") + text.encode()).digest()
+
+
+def _texts_of(row: LedgerRow) -> tuple[bytes | None, bytes | None, str]:
+    """What stands for the comment and the evidence of a row; and, as JSON, what no row of ours has beside it."""
+    if row.erased is not None:
+        kept = row.erased[:_DIGEST], row.erased[_DIGEST:]
+        comment, evidence = (None if digest == _NO_TEXT else digest for digest in kept)
+        is_gone = row.comment is None and row.evidence is None and row.salt is None
+        return comment, evidence, "" if is_gone else ',"not_erased":true'
+    if row.comment is None and row.evidence is None:
+        return None, None, "" if row.salt is None else f',"salt":"{row.salt.hex()}"'
+    comment, evidence = (None if text is None else salted_digest(text, row.salt) for text in (row.comment, row.evidence))
+    return comment, evidence, ""
+
+
+def _stands_for(said: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in a line for the text `said`. What no row of ours has beside it stays in the line, and is found there."""
+    text, salt, erased = values[said], values["salt"], values["erased"]
+    if erased is not None and text is None and salt is None:
+        return {said: erased, "erased": None}
+    if text is not None and salt is not None:
+        return {said: salted_digest(text, salt), "salt": None}
+    return {}
 
 
 def _plain(value: Any) -> Any:

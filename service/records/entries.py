@@ -25,7 +25,8 @@ class Key(NamedTuple):
 class LedgerRow(NamedTuple):
     """One row of the ledger, in the order of its columns; `kind` is an `EntryKind`, `reported_by` the actor who sent it.
 
-    Measures and texts are None where they are absent. `salt` is given to rows with a text when they are written.
+    Measures and texts are None where they are absent. `salt` is given to rows with a text when they are written; `erased`
+    stands in place of both once they are gone.
     """
 
     indicator: int
@@ -44,6 +45,7 @@ class LedgerRow(NamedTuple):
     comment: str | None = None
     evidence: str | None = None
     salt: bytes | None = None
+    erased: bytes | None = None
 
     @property
     def key(self) -> Key:

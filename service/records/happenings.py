@@ -32,6 +32,24 @@ class Happening:
     subject: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What stands for all that was recorded up to a journal entry. `previous` None: it is the first."""
+
+    number: int
+    instant: datetime
+    hash: bytes
+    previous: bytes | None
+
+
+def proof_of(connection: Connection, community_id: int, number: int) -> Proof | None:
+    """The proof of the journal entry of that number, None where there is none."""
+    entry = table_of(JournalEntry)
+    chosen = select(entry.c.number, entry.c.instant, entry.c.hash, entry.c.previous)
+    row = connection.execute(chosen.where(entry.c.community_id == community_id, entry.c.number == number)).first()
+    return None if row is None else Proof(*row)
+
+
 def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> list[Happening]:
     """The journal entries of these numbers, in their order."""
     entry, wanted = table_of(JournalEntry), sorted(set(numbers))

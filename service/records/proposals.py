@@ -125,6 +125,7 @@ def take_position(writing: Writing, opened: ProposalRound, actor: int, stance: S
         journal=writing.number,
         stance=stance.value,
         reason=reason,
+        salt=None if reason is None else secrets.token_bytes(16),
     )
     writing.add(position)
     return position

@@ -176,7 +176,7 @@ def _notes(connection: Connection, community_id: int, review: int, upto: int) ->
         if row.place == 0:
             last[row.actor, row.kind] = []
         last[row.actor, row.kind].append(ReviewNote(**row._mapping))
-    notes = (note for said in last.values() for note in said if note.said is not None)
+    notes = (note for said in last.values() for note in said if note.said is not None or note.erased is not None)
     return tuple(sorted(notes, key=lambda note: (note.journal, note.place)))
 
 

@@ -64,7 +64,7 @@ def take_back(writing: Writing, upload: Upload, *, actor: int, token: int | None
                 kept.append(row.key)
             else:
                 restored += 1
-                brought.append(last._replace(batch=batch, reported_by=actor, salt=None))
+                brought.append(last._replace(batch=batch, reported_by=actor, salt=None, erased=None))
         append_rows(connection, community_id, brought)
     subject = {"import": upload.number, "withdrawn": withdrawn, "restored": restored, "kept": len(kept)}
     if withdrawn or restored:

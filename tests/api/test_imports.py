@@ -39,6 +39,16 @@ def test_a_file_lands_and_is_read_back_through_other_doors(database: Database) -
     nothing_differs(database)
 
 
+def test_an_import_is_answered_as_it_stands_whatever_the_instant(database: Database) -> None:
+    """As of an instant at which its actor was not there yet, too."""
+    made = gathered(database)
+    answer = send(made.members["a"], FILE)
+    first = made.support.get("/events/proof", number=1)["instant"]
+    for path in ("/imports", f"/imports/{answer['id']}"):
+        assert made.members["a"].get(path, as_of=first) == made.members["a"].get(path)
+    assert made.members["a"].ask("GET", f"/imports/{answer['id']}/report", params={"as_of": first}).status_code == 200
+
+
 def test_202_with_a_location_and_200_once_it_is_done(database: Database) -> None:
     made = gathered(database)
     response = made.members["a"].ask("POST", "/imports", content=FILE, headers=CSV)

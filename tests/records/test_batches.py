@@ -39,7 +39,7 @@ def test_rows_count_all_at_once_when_their_entry_is_written(database: Database) 
         assert [key for key, _ in list_keys(connection, coalition.community_id, between.number)] == [KEYS[0]]
         landed = digest_of_batch(connection, coalition.community_id, batch)
     with coalition.writing(START + HOUR) as writing:
-        entry = writing.close("import_landed", {"rows": len(KEYS)}, actor=1, token=None, batch=batch, landed=landed)
+        entry = writing.close("rows_landed", {"rows": len(KEYS)}, actor=1, token=None, batch=batch, landed=landed)
     assert entry.register_number == 3
     with reading(database) as connection:
         keys = list_keys(connection, coalition.community_id, entry.number, limit=1_000)
@@ -53,7 +53,7 @@ def test_the_digest_is_taken_from_the_rows_where_it_is_not_given(database: Datab
     coalition = found_coalition(database)
     batch = _write_in_pieces(coalition)
     with coalition.writing(START + HOUR) as writing:
-        writing.close("import_landed", {}, actor=1, token=None, batch=batch)
+        writing.close("rows_landed", {}, actor=1, token=None, batch=batch)
     with reading(database) as connection:
         assert verify(connection) == []
 
@@ -62,9 +62,9 @@ def test_a_batch_counts_once(database: Database) -> None:
     coalition = found_coalition(database)
     batch = _write_in_pieces(coalition)
     with coalition.writing(START + HOUR) as writing:
-        writing.close("import_landed", {}, actor=1, token=None, batch=batch)
+        writing.close("rows_landed", {}, actor=1, token=None, batch=batch)
     with pytest.raises(IntegrityError), coalition.writing(START + HOUR) as writing:
-        writing.close("import_landed", {}, actor=1, token=None, batch=batch)
+        writing.close("rows_landed", {}, actor=1, token=None, batch=batch)
 
 
 def test_rows_come_back_in_the_order_of_their_keys(database: Database) -> None:

@@ -16,7 +16,7 @@ from service.models.deliberation import ProposalComment, ProposalRound
 from service.models.measure import EXACT
 from service.models.tables import table_of
 from service.models.text import canonical_json
-from service.records.content import LedgerDigest, entry_digest, line_of
+from service.records.content import LedgerDigest, digest_of_texts, entry_digest, line_of
 from service.records.entries import LedgerRow
 from service.records.journal import values_of
 from tests.records.coalition import START
@@ -42,7 +42,8 @@ _ROWS = st.builds(
     comment=_TEXTS,
     evidence=_TEXTS,
     salt=st.none() | st.binary(min_size=16, max_size=16),
-)
+    erased=st.none(),
+).map(lambda row: row if row.comment is not None or row.evidence is not None else row._replace(salt=None))
 
 
 @given(row=_ROWS)
@@ -73,6 +74,17 @@ def test_a_text_is_not_in_its_line() -> None:
     row = LedgerRow(1, 1, 1, 0, 1, 1, 1, Decimal(1), comment="Un secret", salt=b"s" * 16, reported_by=1)
     assert "secret" not in LedgerDigest(_CELLS).line(row)
     assert LedgerDigest(_CELLS).line(row) != LedgerDigest(_CELLS).line(row._replace(salt=b"t" * 16))
+
+
+@given(row=_ROWS)
+def test_a_row_whose_texts_were_erased_keeps_its_line(row: LedgerRow) -> None:
+    gone = row._replace(comment=None, evidence=None, salt=None, erased=digest_of_texts(row.comment, row.evidence, row.salt))
+    line = LedgerDigest(_CELLS).line(row)
+    assert LedgerDigest(_CELLS).line(gone) == line
+    for left in ({"comment": "back"}, {"evidence": "back"}, {"salt": b"s" * 16}):
+        assert LedgerDigest(_CELLS).line(gone._replace(**left)) != line
+    if row.comment is None and row.evidence is None:
+        assert LedgerDigest(_CELLS).line(row._replace(salt=b"s" * 16)) != line
 
 
 def test_the_order_in_which_rows_came_does_not_matter() -> None:

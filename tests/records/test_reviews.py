@@ -127,5 +127,5 @@ def test_a_frozen_content_with_another_hash_is_found(database: Database) -> None
     with changing(database) as connection:
         connection.execute(update(table_of(Review)).values(sha256=sha256(b"{}").digest()))
         found = verify(connection)
-    assert "community lab: what review 1 froze no longer has its SHA-256" in found
+    assert "community lab: what review 1 froze no longer has its SHA-256, which entry 4 says" in found
     assert "community lab: what entry 4 brought is not what it is now" in found

@@ -1,13 +1,11 @@
 """Whatever is changed behind the service's back is found, and where."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from service.database import Database
 from service.models.community import Actor, Community, CommunityState, Membership
@@ -23,6 +21,7 @@ from service.records.content import entry_hash
 from service.records.entries import Key
 from service.records.ledger import append_rows
 from service.records.verification import verify
+from tests.forging import tampered
 from tests.records.coalition import (
     QUARTER,
     START,
@@ -152,7 +151,7 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
 
 def test_whatever_is_changed_is_found(coalition: Coalition, subtests: pytest.Subtests) -> None:
     for name, statement, where in _TAMPERINGS:
-        with subtests.test(name), _tampered(coalition.database) as connection:
+        with subtests.test(name), tampered(coalition.database) as connection:
             assert connection.execute(statement).rowcount > 0
             differences = verify(connection)
             assert any(where in difference for difference in differences), differences
@@ -161,24 +160,25 @@ def test_whatever_is_changed_is_found(coalition: Coalition, subtests: pytest.Sub
 
 
 def test_a_row_added_to_a_batch_that_counts_is_found(coalition: Coalition) -> None:
-    with _tampered(coalition.database) as connection:
+    with tampered(coalition.database) as connection:
         append_rows(connection, coalition.community_id, [row(Key(1, QUARTER, 3, 0), 2, "9")])
         assert any("entry 5" in difference for difference in verify(connection))
 
 
 def test_a_chain_made_longer_without_its_head_is_found(coalition: Coalition) -> None:
     """Whoever writes an entry of their own in the right form still has to change what the community says it ends with."""
-    with _tampered(coalition.database) as connection:
+    with tampered(coalition.database) as connection:
         last = connection.execute(select(_ENTRY).order_by(_ENTRY.c.number.desc()).limit(1)).one()
         forged = last._asdict() | {"number": last.number + 1, "previous": last.hash, "instant": last.instant + HOUR}
         del forged["hash"]
         connection.execute(insert(_ENTRY).values(**forged, hash=entry_hash("lab", forged)))
-        assert "community lab: the journal does not end where the community says it does" in verify(connection)
+        sentence = "community lab: the journal does not end where the community says it does: entry 16 is in question"
+        assert sentence in verify(connection)
 
 
 def test_an_actor_of_whom_nothing_was_said_is_found(coalition: Coalition) -> None:
     membership = table_of(Membership)
-    with _tampered(coalition.database) as connection:
+    with tampered(coalition.database) as connection:
         connection.execute(delete(membership).where(membership.c.actor == 2))
         assert "community lab: nothing was ever said of actor a" in verify(connection)
 
@@ -190,16 +190,3 @@ def test_a_report_under_a_version_that_was_not_in_force_is_found(database: Datab
     assert _verify(database) == []
     coalition.record(START + HOUR, (Key(1, Period.parse("2026-Q1").number, 2, 0), "1"))
     assert _verify(database) == ["community lab: entry 6 holds a report under version 1, which was not the one in force"]
-
-
-@contextmanager
-def _tampered(database: Database) -> Iterator[Connection]:
-    """A transaction of an owner of the database, who turns off what would stop them. It is undone."""
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
-        else:
-            connection.execute(text("SET ROLE NONE; SET session_replication_role = replica"))
-        yield connection
-        connection.rollback()
-        connection.invalidate()  # What was turned off must not be met again by whoever is given this connection next.

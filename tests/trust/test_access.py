@@ -119,7 +119,7 @@ class Probing:
     def entries(self) -> list[int]:
         """How many entries every journal has."""
         table = table_of(Community)
-        with self.client.database.engine.connect() as connection:
+        with self.client.database.audit() as connection:
             return list(connection.execute(select(table.c.last_number).order_by(table.c.community_id)).scalars())
 
 

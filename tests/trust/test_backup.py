@@ -49,7 +49,7 @@ def writing(lac: Coalition) -> Iterator[list[int]]:
 def chain(database: Database) -> list[bytes]:
     """The hashes of all entries of the first community, in their order."""
     entry = table_of(JournalEntry)
-    with database.engine.connect() as connection:
+    with database.audit() as connection:
         return list(
             connection.execute(select(entry.c.hash).where(entry.c.community_id == 1).order_by(entry.c.number)).scalars()
         )
@@ -59,7 +59,7 @@ def make_empty(database_url: str) -> None:
     """Takes every table out of a migrated database."""
     database = open_database(database_url)
     migrate(database, "base")
-    with database.write() as connection:
+    with database.migrate() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
     database.dispose()
 

@@ -124,7 +124,7 @@ def test_a_person_is_worth_what_our_records_say(lac: Coalition, issuer: Issuer) 
     assert refusal(stranger.ask("GET", "/contributions")) == (404, "unknown_community")
     elsewhere = coalition(lac.client, [])
     assert refusal(Voice(lac.client, elsewhere.code, jane.token).ask("GET")) == (404, "unknown_community")
-    with lac.client.database.read() as connection:
+    with lac.client.database.audit() as connection:
         entries = connection.exec_driver_sql(
             "SELECT token, subject FROM journal_entry WHERE kind = 'contributed' OR actor = 2"
         ).all()

@@ -169,7 +169,7 @@ def test_revoking_one_of_a_line_lets_the_other_rotate(client: Client) -> None:
     lac.support.ask("DELETE", f"/tokens/{first['id']}")
     last = rotated(Voice(client, lac.code, again["token"]), again)
     assert works(client, lac, first, second, again, last) == [False, False, True, True]
-    with client.database.read() as connection:
+    with client.database.audit() as connection:
         community_id = parse_token(last["token"]).community_id
         chosen = f"SELECT kind, subject FROM journal_entry WHERE community_id = {community_id} ORDER BY number DESC"
         entries = connection.exec_driver_sql(chosen).all()
@@ -268,7 +268,7 @@ def test_the_last_use_is_shown_to_the_minute(client: Client) -> None:
     lac.adopt(define())
     token, last_use = made(lac.support, "a"), client.service_app.state.service.last_use
     voice, path = Voice(client, lac.code, token["token"]), "/indicators/jobs/figure"
-    with client.database.read() as connection:
+    with client.database.audit() as connection:
         before = connection.exec_driver_sql("SELECT count(*) FROM journal_entry").scalar()
     for passed in (timedelta(seconds=59), timedelta(seconds=61), timedelta(minutes=5, seconds=7)):
         client.clock = STARTS + passed
@@ -281,7 +281,7 @@ def test_the_last_use_is_shown_to_the_minute(client: Client) -> None:
     assert used(lac, token) == "2026-01-15T09:05:00Z", "another process knows of a later use"
     client.ask("POST", "/v1/communities", client.operator_token, json={})
     last_use.flush()
-    with client.database.read() as connection:
+    with client.database.audit() as connection:
         after = connection.exec_driver_sql("SELECT count(*) FROM journal_entry").scalar()
         operators = connection.exec_driver_sql("SELECT max(last_used_at) FROM operator_token").scalar()
     assert (before, str(operators)[:10]) == (after, "2026-01-15"), "and no entry of the journal says so"
