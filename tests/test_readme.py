@@ -28,6 +28,17 @@ def _fenced(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
+def test_every_promise_names_tests_that_are_there() -> None:
+    rows = [line for line in _section("Promises").splitlines() if line.startswith("| ") and not line.startswith("| ---")][1:]
+    assert len(rows) >= 11
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)`", row)
+        assert named, row
+        for path in named:
+            assert (HOUSE / path).is_file(), path
+            assert "/test_" not in path or "\ndef test_" in (HOUSE / path).read_text("utf-8"), path
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """That of somebody in an empty folder, beside a running `jalon serve`."""
