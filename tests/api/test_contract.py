@@ -96,6 +96,13 @@ def test_every_name_in_a_path_is_a_parameter() -> None:
         assert declared == named, (method, path)
 
 
+def test_what_is_answered_as_json_is_an_object() -> None:
+    for _, path, operation in operations():
+        for answer in operation["responses"].values():
+            for media_type, said in answer.get("content", {}).items():
+                assert not media_type.endswith("json") or said["schema"].get("type", "object") == "object", path
+
+
 def test_numbers_are_whole_or_strings() -> None:
     """A JSON number loses digits in most clients before anybody sees it."""
     assert not [schema for schema in inside(contract()) if schema.get("type") == "number"]
