@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from service.api.answering import Shape
 from service.api.examples import EXAMPLES
 from service.api.identity import ANYONE, OPERATOR, Access
+from service.api.links import links_of
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.refusals import refusal_examples
 
@@ -95,6 +96,9 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
             for operation in item.values():
                 if operation["operationId"] in EXAMPLES:
                     operation["requestBody"]["content"]["application/json"]["example"] = EXAMPLES[operation["operationId"]]
+                if links := links_of(operation["operationId"]):
+                    for status in set(operation["responses"]) & {"200", "201", "202"}:
+                        operation["responses"][status]["links"] = links
                 for status, content in refusal_examples(operation["operationId"]).items():
                     for media_type, shown in content.items():
                         answer = operation["responses"][status]
