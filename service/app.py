@@ -62,7 +62,7 @@ from service.uploads.workplace import Workplace
 
 _IMPORTS_END_WITHIN = 10.0
 """Seconds that an import under way gets to come to a point from which it can go on after the next start."""
-_READERS_WAIT = 1.5
+_READERS_WAIT = 10.0
 """Seconds that a reader waits for others to be answered, before it is told to come back."""
 
 

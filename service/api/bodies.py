@@ -129,7 +129,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in value if names.count(name) > 1)
-        raise Unreadable("duplicate_key", f"A key is given twice in one object: `{pointer_step(twice)[1:]}`.")
+        key = pointer_step(twice)[1:]
+        raise Unreadable("duplicate_key", f"A key is given twice in one object: `{key}`.", other=f"`{key}`")
     return value
 
 

@@ -9,10 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from service.api.answering import Shape
 from service.api.examples import EXAMPLES
 from service.api.identity import ANYONE, OPERATOR, Access
+from service.api.links import links_of
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.refusals import refusal_examples
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 """Of the contract: within `/v1` only additions happen, each a new minor version."""
 REFERENCE = "#/components/schemas/{model}"
 _DESCRIPTIONS = {
@@ -39,13 +40,13 @@ problems, whose `title` and `detail` follow `Accept-Language` (English, French);
 
 def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | str, dict[str, Any]]:
     """The problems that an operation can answer with."""
-    statuses = {422, 500, 503}
+    statuses = {413, 422, 500, 503}
     if access is not ANYONE:
         statuses |= {401, 403, 429}
     if access not in (ANYONE, OPERATOR):
         statuses.add(404)
     if method != "GET":
-        statuses |= {400, 409, 413, 415}
+        statuses |= {400, 409, 415}
     if shape.may_conflict:
         statuses.add(409)
     if method == "PATCH":
@@ -68,7 +69,10 @@ def operation_extras(access: Access, shape: Shape, media_types: tuple[str, ...],
         media_types = (*media_types, "text/csv")
         success["headers"] = {"Link": _header('The next page, as `rel="next"`.')}
     if media_types:
-        success["content"] = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
+        success["content"] = {
+            media_type: {"schema": {"type": "object" if media_type.endswith("json") else "string"}}
+            for media_type in media_types
+        }
     if shape.etag:
         success["headers"] = {"ETag": _header("What to send as `If-None-Match` or `If-Match`.")}
     extra: dict[str, Any] = {"x-access": access.name, "security": _security(access)}
@@ -92,6 +96,9 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
             for operation in item.values():
                 if operation["operationId"] in EXAMPLES:
                     operation["requestBody"]["content"]["application/json"]["example"] = EXAMPLES[operation["operationId"]]
+                if links := links_of(operation["operationId"]):
+                    for status in set(operation["responses"]) & {"200", "201", "202"}:
+                        operation["responses"][status]["links"] = links
                 for status, content in refusal_examples(operation["operationId"]).items():
                     for media_type, shown in content.items():
                         answer = operation["responses"][status]

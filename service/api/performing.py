@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answering import Shape, finish, unless_unchanged
+from service.api.bearer import Bearer
 from service.api.bodies import BoundedRequest
 from service.api.idempotency import Remembered, remember, remembered_as, replay
-from service.api.identity import Access
+from service.api.identity import ANYONE, Access
 from service.api.problems import reader_language
 from service.api.recalling import keep_ready
 from service.api.transaction import (
@@ -33,6 +34,7 @@ from service.api.transaction import (
     reading,
     service_of,
 )
+from service.errors import Unauthenticated
 
 Work = Callable[[Any], Any]
 _REQUEST = "jalon_request"
@@ -140,7 +142,7 @@ async def change(
 ) -> Response:
     """Runs `work` in a transaction when its turn has come, or answers what was answered to the same key before."""
     service = service_of(request)
-    remembered = remembered_as(request, bearer_of(request), content_digest)
+    remembered = remembered_as(request, _presented(request, access), content_digest)
     place = "" if service.database.is_sqlite else request.path_params.get("community", "")
 
     def run() -> Response:
@@ -149,6 +151,16 @@ async def change(
 
     async with service.keys_in_use.hold(remembered.key if remembered else None), service.gate.turn(place):
         return await run_in_threadpool(run)
+
+
+def _presented(request: Request, access: Access) -> Bearer | None:
+    """The token presented. Where anyone may call, one that is none is as good as no token, as it is to the routes that read."""
+    try:
+        return bearer_of(request)
+    except Unauthenticated:
+        if access is ANYONE:
+            return None
+        raise
 
 
 def _once(

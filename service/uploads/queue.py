@@ -6,6 +6,7 @@ from concurrent.futures import TimeoutError as NotDone
 from dataclasses import asdict, replace
 
 import structlog
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from service.errors import Fault, Unavailable, Unsettled
 from service.models.upload import Job
@@ -82,6 +83,9 @@ class Worker:
                 self.work_off()
             except (Unsettled, Unavailable) as error:
                 _log.warning("import_queue_unreachable", code=error.code)
+            except (ProgrammingError, OperationalError):
+                # The tables are not there yet, or are being migrated: they are looked for again.
+                _log.warning("import_queue_unreachable", code="not_migrated")
             if self._resident:
                 self._woken.wait(_LOOKED_AFTER)
 

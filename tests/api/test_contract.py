@@ -11,6 +11,7 @@ import pytest
 from service.api.contract import contract_text
 from service.api.examples import EXAMPLES
 from service.api.identity import Access
+from service.api.links import LINKS
 from service.api.openid import Issuer
 from service.api.problems import MEDIA_TYPE
 from service.api.routing import GuardedRoute, Resource
@@ -96,6 +97,31 @@ def test_every_name_in_a_path_is_a_parameter() -> None:
         named = {piece.strip("{}") for piece in path.split("/") if piece.startswith("{")}
         declared = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"}
         assert declared == named, (method, path)
+
+
+def test_links_lead_to_what_can_be_asked_with_the_answer() -> None:
+    named = {operation["operationId"]: operation for _, _, operation in operations()}
+    schemas, led = contract()["components"]["schemas"], 0
+    for operation in named.values():
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                wanted = {one["name"] for one in named[link["operationId"]].get("parameters", []) if one["in"] == "path"}
+                assert set(link["parameters"]) <= wanted
+                given = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                for expression in link["parameters"].values():
+                    place, _, name = expression.rpartition("#/")
+                    assert not place or (place == "$response.body" and name in schemas[given]["properties"])
+                    assert place or expression == "$request.path.community"
+                led += 1
+    assert {link for links in LINKS.values() for link in links} <= set(named) and set(LINKS) <= set(named)
+    assert led > 30
+
+
+def test_what_is_answered_as_json_is_an_object() -> None:
+    for _, path, operation in operations():
+        for answer in operation["responses"].values():
+            for media_type, said in answer.get("content", {}).items():
+                assert not media_type.endswith("json") or said["schema"].get("type", "object") == "object", path
 
 
 def test_numbers_are_whole_or_strings() -> None:

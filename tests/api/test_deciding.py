@@ -90,7 +90,10 @@ def test_an_objection_stands_and_stays_on_record(shared: Client) -> None:
     amended = lac.members["a"].post(f"/proposals/{made}/amend", {"changes": [define(unit="jobs")], "rationale": "As b says."})
     assert (amended["id"], amended["round"], amended["positions"]) == (made, 2, [])
     assert [one["positions"] for one in amended["rounds"]] == [
-        [{"actor": "a", "position": "support", "reason": None}, {"actor": "b", "position": "object", "reason": "No."}],
+        [
+            {"actor": "a", "position": "support", "reason": None, "erased": False},
+            {"actor": "b", "position": "object", "reason": "No.", "erased": False},
+        ],
         [],
     ]
     assert (amended["rationale"], amended["rounds"][1]["amended_by"]) == ({"fr": "As b says."}, "a")
@@ -326,7 +329,7 @@ def test_under_delegated_the_support_decides_and_it_shows(shared: Client) -> Non
     )  # fmt: skip
     closed = lac.support.post(f"/proposals/{made}/close")
     assert (closed["status"], closed["decision"]["by"]) == ("adopted", "appui")
-    assert closed["positions"] == [{"actor": "appui", "position": "support", "reason": None}]
+    assert closed["positions"] == [{"actor": "appui", "position": "support", "reason": None, "erased": False}]
     refused = proposed(lac, define("other"))
     response = lac.support.ask("PUT", f"/proposals/{refused}/positions/appui", json={"position": "object", "reason": "No."})
     assert response.status_code == 200

@@ -80,6 +80,7 @@ def test_the_whole_answer(lac: Coalition) -> None:
                 "observation_status": "E",
                 "comment": "By hand.",
                 "evidence": "list.pdf",
+                "erased": False,
                 "status": "reported",
                 "journal": answer["items"][0]["journal"],
                 "recorded_at": said["recorded_at"],

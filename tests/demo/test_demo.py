@@ -56,7 +56,8 @@ def test_what_it_prints_works_and_nothing_stays_behind(tmp_path: Path) -> None:
     with demo(port, tmp_path) as running:
         said = list(_said(running))
         assert time.monotonic() - began < PATIENCE, said
-        assert httpx.get(next(line.strip() for line in said if line.strip().endswith("/docs"))).status_code == 200
+        docs = next(line.strip() for line in said if line.strip().endswith("/docs"))
+        assert httpx.get(docs, timeout=PATIENCE).status_code == 200
         commands = [shlex.split(line) for line in said if line.startswith("  curl ")]
         assert len(commands) == 3
         together, alone, contribution = (json.loads(_curl(command[1:])) for command in commands)

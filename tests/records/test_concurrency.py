@@ -155,7 +155,7 @@ def test_others_write_while_an_import_is_landing(database: Database) -> None:
         with reading(database) as connection:
             digest = digest_of_batch(connection, coalition.community_id, batch)
         with coalition.writing(START + HOUR) as writing:
-            writing.close("import_landed", {}, actor=1, token=None, batch=batch, landed=digest)
+            writing.close("rows_landed", {}, actor=1, token=None, batch=batch, landed=digest)
         landed.set()
 
     written = 0

@@ -152,11 +152,11 @@ def test_the_community_of_one_transaction_is_not_that_of_the_next(neighbours: tu
 def test_what_forgets_its_where_changes_one_community(neighbours: tuple[Database, psycopg.Connection]) -> None:
     """Committed, and looked at through other eyes."""
     database, superuser = neighbours
-    there = counts(superuser, THERE)
+    there, heads = counts(superuser, THERE), "SELECT last_token FROM community WHERE community_id < 3 ORDER BY community_id"
+    (here,), (neighbour,) = superuser.execute(heads).fetchall()
     with changing(database, HERE) as connection:
         connection.exec_driver_sql("UPDATE community SET last_token = last_token + 1")
-    heads = superuser.execute("SELECT last_token FROM community WHERE community_id < 3 ORDER BY community_id").fetchall()
-    assert heads == [(2,), (1,)]
+    assert superuser.execute(heads).fetchall() == [(here + 1,), (neighbour,)]
     assert counts(superuser, THERE) == there
 
 
