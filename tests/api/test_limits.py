@@ -5,7 +5,7 @@ import pytest
 from service.api.bearer import Bearer
 from service.api.limits import Limiter
 from service.errors import TooMany
-from tests.builders import Client, coalition
+from tests.builders import Client, coalition, define
 
 ONE, OTHER = Bearer(1, b"1" * 32), Bearer(1, b"2" * 32)
 
@@ -89,3 +89,11 @@ def test_every_answer_says_what_is_left(light_client: Client) -> None:
         assert limited.ask("GET", path, token).headers["ratelimit"].startswith('"caller";r=0;t=')
         refused = limited.ask("GET", path, token)
         assert refused.status_code == 429 and refused.headers["ratelimit"] == f'"caller";r=0;t={refused.headers["retry-after"]}'
+
+
+def test_a_kept_answer_is_counted_too(light_client: Client) -> None:
+    lac = coalition(light_client, ["a"])
+    lac.adopt(define("jobs"))
+    with Client(light_client.database, rate_limit=1, rate_burst=3) as limited:
+        path = "/v1/communities/lac/indicators/jobs/figure?from=2025-Q1&to=2025-Q4"
+        assert [limited.ask("GET", path, lac.support.token).status_code for _ in range(4)] == [200, 200, 200, 429]

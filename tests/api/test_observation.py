@@ -42,6 +42,8 @@ def test_no_token_no_value_no_body(logged: io.StringIO, light_client: Client) ->
     lac.report("a", "jobs", "2025-Q1", "987654", comment="privatecomment")
     lac.members["a"].get("/contributions", indicator="jobs")
     lac.members["a"].ask("POST", "/contributions", content=b"{privatebody")
+    refused = lac.members["a"].ask("POST", "/contributions", json={"indicator": "jobs", "comment": "privaterefused"})
+    assert refused.status_code == 422
     lac.members["a"].ask("GET", "/actors?cursor=privatecursor")
     light_client.get("/privatepath")
     text = logged.getvalue()

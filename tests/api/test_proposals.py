@@ -206,6 +206,6 @@ def test_proposals_are_for_members_even_in_public(shared: Client) -> None:
     lac = coalition(shared, visibility="public")
     made = lac.adopt(define())
     assert lac.anonymous.get("/indicators/jobs")["code"] == "jobs"
-    for path in ("/proposals", f"/proposals/{made['id']}"):
+    for path in ("/proposals", f"/proposals/{made['id']}", f"/proposals/{made['id']}/comments"):
         assert refusal(lac.anonymous.ask("GET", path))[0] == 401
         assert lac.members["a"].ask("GET", path).status_code == 200

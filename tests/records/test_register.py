@@ -139,6 +139,9 @@ def test_everything_is_as_it_was_as_of_every_entry(database: Database) -> None:
         [SettingsSet(Settings(name={"en": "Other"}, charter=Charter(due_days=0)))],
     ]
     numbers = [coalition.change(START + HOUR, step).number for step in steps]
+    coalition.registers = (
+        Registers()
+    )  # Each was remembered when the next was written, with nothing after it to be mistaken for it.
     registers = [coalition.register(number) for number in (3, *numbers)]
     assert [list(register.objectives) for register in registers] == [["common"]] + [["common", "work"]] * 4
     assert [register.indicators["jobs"].objective for register in registers] == ["common", "work", "work", "common", "common"]
@@ -167,6 +170,9 @@ def test_targets_come_back_whole_and_can_be_replaced_and_dropped(database: Datab
     one = coalition.change(START + HOUR, [TargetSet("jobs", 1, terms, dropped=False) for terms in (first, second)])
     two = coalition.change(START + HOUR, [TargetSet("jobs", 1, third, dropped=False)])
     three = coalition.change(START + HOUR, [TargetSet("jobs", 1, second, dropped=True)])
+    coalition.registers = (
+        Registers()
+    )  # Each was remembered when the next was written, with nothing after it to be mistaken for it.
     seen = [
         [target.terms for target in coalition.register(entry.number).indicators["jobs"].targets] for entry in (one, two, three)
     ]
