@@ -168,7 +168,7 @@ class Generator:
         elif operation.method == "POST" and given < 0.1:
             headers.append(("idempotency-key", f"key-{chance.randrange(50)}"))
         if operation.in_query and given > 0.6:
-            asked |= {chance.choice(operation.in_query): chance.choice(PLAUSIBLE_TEXTS) for _ in range(2)}
+            asked = asked | {chance.choice(operation.in_query): chance.choice(PLAUSIBLE_TEXTS) for _ in range(2)}
         names = {"community": self._community, **{name: self._ids.get(value, value) for name, value in row.place.items()}}
         query = b"&".join(b"%s=%s" % (name.encode(), escaped(value)) for name, value in asked.items())
         path = operation.path
