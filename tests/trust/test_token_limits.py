@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.api.bearer import digest_of, new_token, parse_token
+from service.database import use_community
 from service.models.instant import instant_text
 from service.records.tokens import create_operator_token
 from tests.builders import (
@@ -301,7 +302,8 @@ def test_a_reading_waits_for_no_writer_to_note_its_token(client: Client) -> None
     token = made(lac.support, "a")
     community_id = parse_token(token["token"]).community_id
     with client.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE token SET name = 'held' WHERE community_id = {community_id}")
+        use_community(connection, community_id)
+        assert connection.exec_driver_sql(f"UPDATE token SET name = 'held' WHERE community_id = {community_id}").rowcount > 1
         client.clock += timedelta(hours=1)
         assert Voice(client, lac.code, token["token"]).get()
     client.service_app.state.service.last_use.flush()

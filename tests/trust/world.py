@@ -103,7 +103,7 @@ class World:
     def _check_records(self, seen: list[Seen]) -> None:
         """The second view, of the database itself: no number left out, no entry unseen, nothing that `jalon verify` names."""
         database, entry = open_database(self.service.database_url), table_of(JournalEntry)
-        with database.read() as connection:
+        with database.audit() as connection:
             entries = connection.execute(select(entry.c.number, entry.c.batch).order_by(entry.c.number)).all()
             differences = verify(connection)
         database.dispose()
