@@ -25,6 +25,7 @@ _RECEIPT = "what a file looked like to the import; what it brought is in the led
 UNHEARD: dict[str, str] = {
     "token": _CREDENTIAL,
     "operator_token": _CREDENTIAL,
+    "person": _CREDENTIAL,
     "idempotency_key": _PASSING,
     "job": _PASSING,
     "upload_part": _RECEIPT,

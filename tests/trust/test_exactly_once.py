@@ -21,7 +21,7 @@ SEED = 20261125
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("keys", "kills"), [pytest.param(500, 3, marks=pytest.mark.proof), pytest.param(1_000, 20, marks=pytest.mark.long)]
+    ("keys", "kills"), [pytest.param(250, 3, marks=pytest.mark.proof), pytest.param(1_000, 20, marks=pytest.mark.long)]
 )
 def test_each_key_has_one_effect_and_one_answer(
     new_database: Callable[[str], str], engine: str, keys: int, kills: int, tmp_path: Path

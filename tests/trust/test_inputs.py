@@ -29,8 +29,9 @@ FRESH_AFTER = 2_500
 """Inputs after which they go to a new community: in an old one more and more has been decided, closed and taken back."""
 MOST_GROWTH = 256
 """Megabytes that this process may grow by: the limits hold before memory is spent."""
-SELDOM = frozenset({"take_over_trials", "update_community", "validate_contribution"})
-"""What succeeds in a state only that the community of these tests is not in: it decides by consent, and validates nothing."""
+SELDOM = frozenset({"amend_proposal", "delete_person", "take_over_trials", "update_community", "validate_contribution"})
+"""What succeeds in a state only that the community of these tests is not in: it decides by consent, validates nothing, no
+issuer vouches for people, and its only proposal is closed soon."""
 _SECRETS = re.compile(
     r'Traceback|File "/|\.py\b|site-packages|sqlalchemy|sqlite3?\.|psycopg|pydantic|starlette|0x[0-9a-f]{8}'
     r"|INSERT INTO|SELECT |UPDATE \w+ SET|\[SQL",

@@ -31,7 +31,7 @@ class Updates:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("each", [pytest.param(10, marks=pytest.mark.proof), pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("each", [pytest.param(6, marks=pytest.mark.proof), pytest.param(200, marks=pytest.mark.long)])
 def test_every_state_is_a_serial_order_of_what_was_acknowledged(
     new_database: Callable[[str], str], engine: str, each: int, tmp_path: Path
 ) -> None:
