@@ -22,7 +22,8 @@ from tests.trust.world import MEMBERS, PERIODS, World, world
 
 WRITERS, READERS = 8, 24
 SEED = 20261128
-MOST_GROWTH = 1.15
+MOST_GROWTH, MOST_AT_FIRST = 1.15, 1.25
+"""How much more than in its first half it may take in the second; of minutes, and of the twenty seconds in which it warms up."""
 READ = (
     "/indicators/jobs/figure?from={period}&to={period}",
     "/indicators/jobs/series?frequency=A&from=2022&to=2024",
@@ -62,7 +63,7 @@ def test_mixed_clients_see_no_error_and_memory_stays(
         f" {READERS} readers: {readers.count} answers;"
         f" memory {sizes[0] >> 20} MB at first, {half >> 20} MB in the first half, {end >> 20} MB at most"
     )
-    assert end < half * MOST_GROWTH, [size >> 20 for size in sizes]
+    assert end < half * (MOST_AT_FIRST if seconds < 60 else MOST_GROWTH), [size >> 20 for size in sizes]
 
 
 def _sizes(there: World, seconds: int) -> list[int]:
