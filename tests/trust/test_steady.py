@@ -23,7 +23,7 @@ from tests.trust.world import MEMBERS, PERIODS, World, world
 WRITERS, READERS = 8, 24
 SEED = 20261128
 MOST_GROWTH, MOST_AT_FIRST = 1.15, 1.25
-"""How much more than in its first half it may take in the second; of minutes, and of the twenty seconds in which it warms up."""
+"""How much more than in its first half it may take in the second: of minutes, and of the twenty seconds that warm it up."""
 READ = (
     "/indicators/jobs/figure?from={period}&to={period}",
     "/indicators/jobs/series?frequency=A&from=2022&to=2024",
