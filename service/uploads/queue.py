@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import structlog
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from service.database import is_migrated
 from service.errors import Fault, Unavailable, Unsettled
 from service.models.upload import Job
 from service.models.vocabulary import UploadStatus
@@ -84,10 +85,16 @@ class Worker:
             except (Unsettled, Unavailable) as error:
                 _log.warning("import_queue_unreachable", code=error.code)
             except (ProgrammingError, OperationalError):
+                if self._is_migrated():
+                    raise
                 # The tables are not there yet, or are being migrated: they are looked for again.
                 _log.warning("import_queue_unreachable", code="not_migrated")
             if self._resident:
                 self._woken.wait(_LOOKED_AFTER)
+
+    def _is_migrated(self) -> bool:
+        with self._workplace.database.read() as connection:
+            return is_migrated(connection)
 
     def _is_over(self) -> bool:
         with self._guard:
