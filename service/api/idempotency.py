@@ -72,9 +72,17 @@ def remember(connection: Connection, remembered: Remembered, response: Response,
         # A digest begins with a zero one time in 256: often enough that old answers do not pile up, without a clock of its own.
         forget_answers(connection, now - KEPT)
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    since, status = now - KEPT, response.status_code
-    kept = (remembered.key, remembered.request, status, headers, body, now, since, remembered.community_id)
-    remember_answer(connection, *kept)
+    remember_answer(
+        connection,
+        remembered.key,
+        remembered.request,
+        response.status_code,
+        headers,
+        body,
+        now,
+        now - KEPT,
+        remembered.community_id,
+    )
 
 
 class KeysInUse:
