@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from service.api.identity import ERASE
+from service.api.naming import number_of_id
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of
 from service.api.transaction import Acting, ActingContext
@@ -103,7 +104,7 @@ def _written(acting: ActingContext, what: WrittenBody) -> list[Written]:
     connection, community_id, upto = acting.connection, acting.register.community_id, acting.writing.number - 1
     if what.kind is WrittenKind.CONTRIBUTION:
         return written_with(connection, community_id, _key(acting, what), upto)
-    number = int(what.id) if what.id.isascii() and what.id.isdecimal() and len(what.id) < 10 and what.id[0] != "0" else 0
+    number = number_of_id(what.id)
     find = get_review if what.kind is WrittenKind.NOTE else get_proposal
     if find(connection, community_id, number, upto) is None:
         raise _unknown(what)

@@ -116,3 +116,9 @@ def period_in(written: str, pointer: str) -> Period:
             pointer=pointer,
             given=shown(written),
         ) from None
+
+
+def number_of_id(text: str) -> int:
+    """The number that an id in a path stands for; 0, which nothing has, for a text that was never given out as one."""
+    was_given = text.isascii() and text.isdecimal() and len(text) < 10 and not text.startswith("0")
+    return int(text) if was_given else 0

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from service.api.identity import MEMBER
+from service.api.naming import number_of_id
 from service.api.paging import Paged, page_after
 from service.api.routing import Resource
 from service.api.token_terms import scopes_for
@@ -96,8 +97,7 @@ def list_persons(actor: str, asking: Asking, paged: Paged) -> PersonList:
 @router.delete("/people/{person}", access=MEMBER)
 def delete_person(person: str, acting: Acting) -> None:
     """Unlinks a person at once, for their actor and the support. Nothing that names them is kept."""
-    number = int(person) if person.isascii() and person.isdigit() and len(person) < 10 else 0
-    row = get_person(acting.connection, acting.register.community_id, number)
+    row = get_person(acting.connection, acting.register.community_id, number_of_id(person))
     holder = next((one for one in acting.register.actors.values() if row is not None and one.number == row.actor), None)
     if row is None or holder is None or not may_manage(acting.caller, holder):
         raise NotFound("unknown_person", "There is no such person, or they are not yours to see.")

@@ -7,6 +7,7 @@ from fastapi import Query
 
 from service.api.adopting import known_by
 from service.api.identity import DECIDE, READ_WITHIN, is_there
+from service.api.naming import number_of_id
 from service.api.paging import Paged, page
 from service.api.proposal_answers import (
     ProposalAnswer,
@@ -243,9 +244,10 @@ def _answer(acting: ActingContext, found: Deliberation, *brought: Position) -> P
 
 def _number(proposal: str) -> int:
     """The number that an id stands for. Raises NotFound for a text that was never given out as one."""
-    if not (proposal.isascii() and proposal.isdecimal() and len(proposal) < 10 and not proposal.startswith("0")):
+    number = number_of_id(proposal)
+    if not number:
         raise _unknown()
-    return int(proposal)
+    return number
 
 
 def _unknown() -> NotFound:

@@ -8,6 +8,7 @@ from typing import Any
 from service.api.answering import require_current
 from service.api.figure_answers import answers_of
 from service.api.identity import DECIDE, READ_WITHIN, SUPPORT
+from service.api.naming import number_of_id
 from service.api.paging import Paged, page
 from service.api.progress import progress_answer
 from service.api.review_answers import LessonAnswer, ReadingAnswer, ReviewAnswer, ReviewList, ReviewSummary
@@ -269,9 +270,10 @@ def _close(acting: ActingContext, kind: str, found: KnownReview, **more: str) ->
 
 def _number(review: str) -> int:
     """The number that an id stands for. Raises NotFound for a text that was never given out as one."""
-    if not (review.isascii() and review.isdecimal() and len(review) < 10 and not review.startswith("0")):
+    number = number_of_id(review)
+    if not number:
         raise _unknown()
-    return int(review)
+    return number
 
 
 def _unknown() -> NotFound:

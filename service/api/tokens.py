@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from service.api.actors import actor_in_path
 from service.api.bearer import digest_of, new_token, parse_token
 from service.api.identity import ANYONE, MEMBER, Caller
+from service.api.naming import number_of_id
 from service.api.paging import Paged, page_after
 from service.api.routing import Resource
 from service.api.token_terms import LIFE_DAYS, LONGEST_DAYS, MOST_RANGES, addresses_for, end_of, scopes_for
@@ -166,8 +167,7 @@ def manageable(register: Register, caller: Caller, code: str) -> KnownActor:
 
 def token_in_path(token: str, connection: Connection, register: Register, caller: Caller) -> tuple[Token, KnownActor]:
     """The token that a path names, and whose it is. Raises NotFound, also where it is not the caller's to manage."""
-    number = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else 0
-    row = get_token(connection, register.community_id, number)
+    row = get_token(connection, register.community_id, number_of_id(token))
     if row is not None:
         holder = next(actor for actor in register.actors.values() if actor.number == row.actor)
         if may_manage(caller, holder):
