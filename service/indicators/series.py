@@ -57,8 +57,10 @@ def series(
 def days_of_series(evidence: Evidence, frequency: str, window: Window, version: int | None) -> Window:
     """The days that a period must have one of to matter to a series, or to the window before it, which it grew from."""
     before = Period.containing(frequency, window.first_day).next(-1)
-    first = days_of(evidence, Question(Window.over(before, before), version))
-    return Window(first.first_day, window.last_day)
+    # What lies behind a break is shown in its own terms, which may carry a value further than those asked for.
+    numbers = {version, *(one.number for one in evidence.versions)}
+    first = min(days_of(evidence, Question(Window.over(before, before), number)).first_day for number in numbers)
+    return Window(first, window.last_day)
 
 
 @dataclass(frozen=True, slots=True)
