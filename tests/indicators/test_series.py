@@ -1,10 +1,11 @@
 """A figure per window: what lies behind a break, and what a running total grew by (MODEL.md 4)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from service.indicators.series import SeriesPoint, series
+from service.indicators.series import SeriesPoint, days_of_series, series
 from service.models.period import Period, Window
 from tests.indicators.product import text
 from tests.vectors import evidence_of
@@ -93,3 +94,22 @@ def test_a_windows_own_entry_is_shown_even_if_it_no_longer_serves_in_the_new_ter
     months = version(2, {"kind": "break"}, nature="stock", carry_forward=carry_forward, frequency="M")
     (whole_year,) = points([quarters, months], frequency="A", Q1="10")
     assert told([whole_year]) == [(1, False, "10", None)]
+
+
+def test_what_older_terms_carry_into_a_window_is_among_the_days_it_needs() -> None:
+    # In its own terms the second quarter carries what `a` reported half a year before; the newer ones carry nothing.
+    carries = version(1, None, nature="stock", carry_forward=3)
+    versions = [carries, version(2, {"kind": "break"}, nature="stock", carry_forward=0)]
+    entries = [
+        {"indicator": "x", "actor": actor, "period": period, "value": value, "at": "2026-01-15T00:00:00Z"}
+        for actor, period, value in (("a", "2024-Q4", "10"), ("b", "2025-Q2", "1"))
+    ]
+    case = {
+        "scenario": {"indicators": {"x": {"versions": versions}}, "entries": entries},
+        "ask": {"indicator": "x", "as_of": "2026-06-30T12:00:00Z"},
+    }
+    evidence, quarter = evidence_of(case), Period.parse("2025-Q2")
+    window = Window.over(quarter, quarter)
+    days = days_of_series(evidence, "Q", window, None)
+    read = tuple(one for one in evidence.entries if days.first_day <= one.period.last_day)
+    assert told(series(replace(evidence, entries=read), "Q", window)) == [(1, False, "11", None)]
