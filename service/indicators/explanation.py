@@ -174,7 +174,7 @@ class _Opening:
                     part = None
                     if in_total and scale is not None:
                         part = tuple(by * Fraction(own) for by, own in zip(scale, one.components, strict=True))
-                    reason = None if in_total or codes is not None else self._lost(actor, period, way, is_replaced=is_replaced)
+                    reason = None if in_total or codes is not None else self._lost(actor, period, way, cell, one.version)
                     yield self.entry(one.entry, reason, part, codes)
 
     def _codes(self, actor: str, cell: Landed) -> Codes | None:
@@ -182,14 +182,16 @@ class _Opening:
         codes = tuple(cell.codes[dimension] for dimension in self._by if dimension in cell.codes)
         return codes if actor in self._at_codes.get(codes, {}) else None
 
-    def _lost(self, actor: str, period: PeriodReading, way: Reading, *, is_replaced: bool) -> str:
+    def _lost(self, actor: str, period: PeriodReading, way: Reading, cell: Landed, version: int) -> str:
         if period.whole is None and period.split is None:
             return NO_SUCH_GRAIN
         if way is not period.whole and way is not period.split:
             return OTHER_GRAIN
-        if is_replaced:
+        if version != cell.version:
             return REPLACED
-        return OTHER_GRAIN if actor in self._shares else NOT_EXPECTED
+        # It has a place at the codes asked for, and somebody else stands there.
+        is_passed_over = way is period.split and set(self._by) <= cell.codes.keys()
+        return NOT_EXPECTED if is_passed_over or actor not in self._shares else OTHER_GRAIN
 
     def of_other_periods(self) -> Iterator[ExplainedEntry]:
         """The entries of periods that were not chosen."""

@@ -175,6 +175,17 @@ def test_what_was_reported_anew_replaces() -> None:
     assert [one.reason for one in sorted(anew.entries, key=lambda one: one.entry.journal)] == ["replaced", "replaced", None]
 
 
+def test_at_a_code_that_two_fill_and_one_alone_may_neither_is_another_cells_doing() -> None:
+    # Revised into what one actor alone reports: d's total stands alone, at F it meets b's, and no one is the one expected.
+    before = QUANTITY | {"over_codes": "none", "dimensions": SEX}
+    alone = before | {"over_actors": "single", "contributors": ["a"]}
+    entries = (entry(1, "d", "2025-Q1", "9"), entry(2, "d", "2025-Q1", "4", "F"), entry(3, "b", "2025-Q1", "2", "F"))
+    made = opened(before, *entries, by=("sex",), later=(alone, Bridge.model_validate({"kind": "editorial"})))
+    assert [(value.codes, value.value) for value in made.figure.by_dimension] == [({"sex": "F"}, None)]
+    told = {one.entry.journal: (one.reason, one.part) for one in made.entries}
+    assert told == {1: (None, (9,)), 2: ("not_expected", None), 3: ("not_expected", None)}
+
+
 def test_the_period_that_serves() -> None:
     definition = {"measure": "quantity", "nature": "stock", "over_time": "last", "over_actors": "sum"}
     made = opened(definition, entry(1, "a", "2025-Q3", "7"), entry(2, "a", "2025-Q4", "5"))
