@@ -24,6 +24,7 @@ from service.models.tables import table_of
 from service.models.token import Token
 from service.records.tokens import create_operator_token
 from service.settings import Settings
+from tests.in_process import OneStep
 
 Json = dict[str, Any]
 STARTS = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -80,6 +81,7 @@ class Client(TestClient):
         app = create_app(Settings(**{"rate_limit": 0, **settings}), clock=lambda: self.clock, database=database)
         self.witness = Witness(app)
         super().__init__(self.witness, base_url="http://jalon.test", client=(address, 50_000))
+        self._transport = OneStep(self.witness, self._portal_factory, (address, 50_000))
         self.service_app = app
         self._operator_token: str | None = None
         self._codes = itertools.count(1)
