@@ -11,12 +11,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import httpx
 
 from service import cli
+from service.api.bearer import OPERATOR, digest_of, new_token
+from service.database import migrate, open_database
+from service.records.tokens import create_operator_token
 
 _HOUSE = Path(__file__).parent.parent
 _JALON = [sys.executable, "-m", "service"]
@@ -76,20 +80,16 @@ def _answers(runs: Callable[[], bool], address: str, pause: float = 0.05) -> boo
 
 @contextmanager
 def jalon(database_url: str, environment: Mapping[str, str]) -> Iterator["Served"]:
-    """Serve the database, migrated."""
+    """Serve the database, migrated: here, as processes of their own for that would take longer to start than they work."""
     settings = {"JALON_DATABASE_URL": database_url, **environment}
-    _command(settings, "migrate")
-    token = _command(settings, "operator-token", "create", "benchmark").splitlines()[-1].strip()
+    database, token = open_database(database_url), new_token(OPERATOR)
+    migrate(database)
+    with database.write() as connection:
+        create_operator_token(connection, name="tests", digest=digest_of(token), now=datetime.now(UTC))
+    database.dispose()
     port = free_port()
     with process([*_JALON, "serve", "--port", str(port)], settings, port, "/readyz") as process_id:
         yield Served(port, token, process_id)
-
-
-def _command(settings: Mapping[str, str], *arguments: str) -> str:
-    command = [*_JALON, *arguments]
-    return subprocess.run(
-        command, cwd=_HOUSE, env={**os.environ, **settings}, check=True, capture_output=True, text=True
-    ).stdout
 
 
 @contextmanager

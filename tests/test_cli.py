@@ -228,7 +228,7 @@ def test_it_ends_within_twenty_seconds(tmp_path: Path) -> None:
     for line in served.stderr:
         if "running on" in line:
             break
-    with httpx.stream("GET", f"http://127.0.0.1:{port}/docs"):
+    with httpx.stream("GET", f"http://127.0.0.1:{port}/docs", timeout=30):
         served.send_signal(signal.SIGTERM)
         assert served.wait(20) == 0
     served.stderr.close()

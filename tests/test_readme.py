@@ -52,9 +52,12 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.mark.parametrize(
-    "real_curl", [pytest.param(True, id="curl")] * bool(shutil.which("curl")) + [pytest.param(False, id="no curl")]
-)
+HAS_CURL = bool(shutil.which("curl"))
+STAND_IN = pytest.param(False, id="no curl", marks=[pytest.mark.long] * HAS_CURL)
+"""It starts Python for each request, which takes longer than all else; where there is curl it need not stand in for it."""
+
+
+@pytest.mark.parametrize("real_curl", [pytest.param(True, id="curl")] * HAS_CURL + [STAND_IN])
 def test_the_story_runs_as_written(real_curl: bool, environment: dict[str, str], tmp_path: Path) -> None:
     if not real_curl:
         stand_in = tmp_path / "programs" / "curl"
