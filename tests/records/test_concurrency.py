@@ -187,11 +187,18 @@ def test_two_processes_worth_of_databases_share_a_sqlite_file(new_database: Call
     command.dispose()
 
 
-@pytest.mark.proof
-@pytest.mark.alone
-def test_a_minute_of_thirty_two_writers_shows_no_error(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("database_url", "seconds"),
+    [
+        pytest.param("sqlite", 60, marks=pytest.mark.proof),  # Its own handler of the busy would be unfair.
+        pytest.param("postgresql", 10, marks=pytest.mark.proof),
+        pytest.param("postgresql", 60, marks=pytest.mark.long),
+    ],
+    indirect=["database_url"],
+)
+def test_a_minute_of_thirty_two_writers_shows_no_error(database: Database, seconds: int) -> None:
     coalition = found_coalition(database)
-    until = time.monotonic() + 60
+    until = time.monotonic() + seconds
     counts = [0] * CLIENTS
     longest = [0.0] * CLIENTS
 
