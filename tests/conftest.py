@@ -1,6 +1,7 @@
 """Databases for the tests: built by the migrations once for each engine, then copied. Commits are real."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from tests.builders import STARTS, Client
 from tests.postgres import Server, server
 
 ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few tests come first: theirs take longest, and at the end one process would wait for another's."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: tests[item.path])
 
 
 @pytest.fixture(scope="session")
