@@ -404,15 +404,15 @@ WRONG: list[tuple[Json, str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "code", "pointer"), WRONG)
-def test_what_cannot_be_decided_is_refused(lac: Coalition, change: Json, code: str, pointer: str) -> None:
+def test_what_cannot_be_decided_is_refused(untouched: Coalition, change: Json, code: str, pointer: str) -> None:
     body = {"title": "x", "changes": [define("other"), change]}
-    before = lac.support.get("/proposals")["items"]
-    response = lac.support.ask("POST", "/proposals", json=body)
+    before = untouched.support.get("/proposals")["items"]
+    response = untouched.support.ask("POST", "/proposals", json=body)
     assert refusal(response) == (422, code)
     (error,) = response.json()["errors"]
     assert error["pointer"].replace("/resolve_overlap", "") == f"/changes/1{pointer}", error
-    assert (lac.support.get("/proposals")["items"], ends(figure(lac))) == (before, UNDECIDED)
-    french = lac.support.ask("POST", "/proposals", json=body, headers={"Accept-Language": "fr"}).json()
+    assert (untouched.support.get("/proposals")["items"], ends(figure(untouched))) == (before, UNDECIDED)
+    french = untouched.support.ask("POST", "/proposals", json=body, headers={"Accept-Language": "fr"}).json()
     assert french["detail"] != response.json()["detail"] or code in ("not_a_text",)
 
 
