@@ -45,6 +45,7 @@ from service.api import (
     trials,
 )
 from service.api.crowd import Crowd
+from service.api.following import Followers
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
 from service.api.last_use import LastUse
@@ -137,6 +138,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         clock=clock,
         gate=Gate(settings.most_waiting),
         crowd=Crowd(settings.readers_at_once, settings.most_waiting, _READERS_WAIT),
+        followers=Followers(settings.most_waiting),
         limiter=Limiter(settings.rate_limit, settings.rate_burst),
         keys_in_use=KeysInUse(),
         measurements=Measurements(),

@@ -5,6 +5,7 @@ A few hundred such clients hold as many connections. This is a bound within; a p
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import h11
@@ -17,6 +18,7 @@ GOES_ON_WITHIN = 30.0
 """Seconds between one piece of a body and the next, and in which a client that stopped reading must go on."""
 LARGEST_HEAD = 32_768
 """Bytes of a request's head at most; more is answered with 400."""
+_ENDING = "jalon_ending"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -61,6 +63,7 @@ class PatientProtocol(H11Protocol):
         if self.cycle is not None and not self.cycle.response_complete:
             # What uvicorn does for a client that asks for it.
             self.cycle.scope["headers"] = [*self.cycle.scope["headers"], (b"connection", b"close")]
+            self.cycle.scope.setdefault("state", {})[_ENDING] = True
         super().shutdown()
 
     def pause_writing(self) -> None:
@@ -116,3 +119,8 @@ class PatientProtocol(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.write(_TOO_SLOW)
         self.transport.close()
+
+
+def is_ending(scope: Mapping[str, Any]) -> bool:
+    """Whether the service was told to end while it answers the request of that scope: an answer without an end ends then."""
+    return _ENDING in scope.get("state", ())

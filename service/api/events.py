@@ -1,19 +1,170 @@
-"""The journal: what it ends with, so that whoever wrote that down can tell later whether it was cut off or written anew."""
+"""The journal: what happened, in order and without gaps, as a list, by waiting for what comes next, or as a stream.
 
-from typing import Annotated
+And what it ends with, so that whoever wrote that down can tell later whether it was cut off or written anew.
+"""
 
-from fastapi import Query
+from typing import Annotated, Any
+
+from fastapi import Header, Query
 from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
+from service.api.following import last_event_id, stream, waited_for
 from service.api.identity import READ
+from service.api.paging import Paged, page_after
 from service.api.publication import not_published, reads_published
 from service.api.routing import Resource
-from service.api.transaction import Asking
+from service.api.sight import sees_entries_of
+from service.api.tables import quality
+from service.api.transaction import Arriving, ArrivingContext, Asking, AskingContext, service_of
 from service.errors import NotFound
+from service.events.feed import Event, Said, events_after
 from service.models.instant import Instant
+from service.models.period import Period
+from service.records.entries import key_id
 from service.records.happenings import proof_of
 
 router = Resource("events")
+EVENT_STREAM = "text/event-stream"
+_LONGEST_WAIT = 30
+_STREAMED_AT_ONCE = 100
+_OF_MEMBERS = ("token_", "person_")
+"""How the kinds begin of what concerns members' access: who is no member is told that it happened, and no more."""
+
+
+class EventContribution(BaseModel):
+    """A contribution that an event says something of. What stands of it now is asked for by its id."""
+
+    id: str = Field(description="The id of the key.")
+    indicator: str
+    actor: str = Field(description="Whose contribution it is.")
+    period: Period
+    dimensions: dict[str, str] = Field(description="The cell's codes; empty for the total.")
+    kind: str = Field(description="An open list; today `report`, `withdrawal`, `validation`, `contest`.")
+
+
+class EventAnswer(BaseModel):
+    """One entry of the journal: a transaction that changed the community."""
+
+    number: int = Field(description="Its number: 1, 2, 3 … without gaps. It is what `after` and `Last-Event-ID` name.")
+    instant: Instant = Field(description="When it was made, later than the entry before it.")
+    kind: str = Field(
+        description="What happened, an open list; today `community_created`, `community_changed`, `actor_joined`, "
+        "`actor_changed`, `token_created`, `token_rotated`, `token_revoked`, `person_linked`, `person_unlinked`, "
+        "`proposal_opened`, `proposal_amended`, `proposal_commented`, `position_taken`, `trials_reported`, "
+        "`proposal_withdrawn`, `proposal_rejected`, `proposal_adopted`, `contributions_recorded`, `contribution_withdrawn`, "
+        "`contribution_validated`, `contribution_contested`, `import_landed`, `import_undone`, `period_closed`, "
+        "`period_opened`, `review_opened`, `review_changed`, `review_closed`, `texts_erased`."
+    )
+    actor: str | None = Field(description="Who did it; null where nobody was behind it: time, or an operator.")
+    subject: dict[str, Any] = Field(description="What it was done to: ids and counts, by names that depend on the kind.")
+    contributions: list[EventContribution] = Field(
+        description="The contributions it says something of, 100 at most, those that the caller may see entry by entry."
+    )
+    has_more: bool = Field(description="Whether it says something of more contributions than 100.")
+
+
+class EventList(BaseModel):
+    """Entries in their order. `next_cursor` null: there are no more by now; ask again with the last number as `after`."""
+
+    items: list[EventAnswer]
+    next_cursor: str | None
+
+
+@router.get("/events", access=READ, answer=EventList, media_types=(EVENT_STREAM,))
+async def list_events(
+    request: Request,
+    arriving: Arriving,
+    paged: Paged,
+    after: Annotated[int, Query(ge=0, le=2**53, description="The number of the last event seen; 0: from the beginning.")] = 0,
+    kind: Annotated[
+        str | None,
+        Query(max_length=1_000, description="Only events of these kinds, by commas: `proposal_adopted,period_closed`."),
+    ] = None,
+    wait: Annotated[
+        int, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait for something to happen where there is nothing yet.")
+    ] = 0,
+    seen: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="Of a stream: the number of the last event seen, before `after`.")
+    ] = None,
+) -> Response | EventList:
+    """What happened, in order and without gaps. With `wait`, the answer comes when something happens, or after so many seconds.
+
+    With `Accept: text/event-stream` it goes on as a stream of server-sent events: `id` is the event's number, `event` its kind,
+    `data` the event. Coming back with `Last-Event-ID`, as browsers do by themselves, misses nothing and repeats nothing. A
+    stream ends after fifteen minutes, or when its reader may read no more.
+
+    What was decided by time counts as of its instant at once, and is an event when the next entry is made. Values are not told
+    here. Where a charter protects what single actors reported, those who are no members are not told (403 `not_published`).
+    """
+    followers = service_of(request).followers
+    kinds = frozenset(name.strip() for name in kind.split(",")) - {""} if kind else frozenset()
+    if quality(request, EVENT_STREAM) > quality(request, "application/json"):
+        return await _streamed(request, arriving, last_event_id(seen) or after, kinds)
+    start = paged.after or after
+
+    async def look() -> list[EventAnswer]:
+        return await arriving.ask(lambda asking: _events(asking, start, paged.limit + 1, kinds))
+
+    if wait:
+        with followers.place():
+            found = await waited_for(look, wait, request)
+    else:
+        found = await look()
+    return EventList(**page_after(found, paged, [event.number for event in found]))
+
+
+async def _streamed(request: Request, arriving: ArrivingContext, after: int, kinds: frozenset[str]) -> Response:
+    async def look(last: int) -> list[tuple[int, bytes]]:
+        found = await arriving.ask(lambda asking: _events(asking, last, _STREAMED_AT_ONCE, kinds))
+        return [(event.number, _as_sent(event)) for event in found]
+
+    followers = service_of(request).followers
+    followers.require_place()
+    # Asked once before the answer begins: who may not read is told so, not handed an empty stream.
+    await arriving.ask(lambda asking: _events(asking, after, 1, kinds))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream(look, after, request, followers), headers=headers, media_type=EVENT_STREAM)
+
+
+def _as_sent(event: EventAnswer) -> bytes:
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {event.model_dump_json()}\n\n".encode()
+
+
+def _events(asking: AskingContext, after: int, limit: int, kinds: frozenset[str]) -> list[EventAnswer]:
+    if reads_published(asking):
+        raise not_published()
+    register = asking.register
+    found = events_after(asking.connection, register.community_id, after, asking.moment.number, limit, kinds)
+    return [_answer(asking, event) for event in found]
+
+
+def _answer(asking: AskingContext, event: Event) -> EventAnswer:
+    is_hidden = asking.caller.actor is None and event.kind.startswith(_OF_MEMBERS)
+    codes = asking.register.actor_codes
+    told = (_contribution(asking, said) for said in event.said)
+    return EventAnswer(
+        number=event.number,
+        instant=event.instant,
+        kind=event.kind,
+        actor=None if event.actor is None or is_hidden else codes[event.actor],
+        subject={} if is_hidden else dict(event.subject),
+        contributions=[one for one in told if sees_entries_of(asking, one.actor)],
+        has_more=event.has_more,
+    )
+
+
+def _contribution(asking: AskingContext, said: Said) -> EventContribution:
+    register = asking.register
+    return EventContribution(
+        id=key_id(said.key),
+        indicator=register.indicator_codes[said.key.indicator],
+        actor=register.actor_codes[said.key.actor],
+        period=Period.from_number(said.key.period),
+        dimensions=dict(said.cell),
+        kind=said.kind.name.lower(),
+    )
 
 
 class ProofAnswer(BaseModel):

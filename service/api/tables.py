@@ -24,7 +24,7 @@ def wants_table(request: Request) -> bool:
         if asked not in ("json", "csv"):
             raise refused("unknown_format", "`format` is `json` or `csv`.", pointer="format")
         return asked == "csv"
-    return _quality(request, "text/csv") > max(_quality(request, "application/json"), _quality(request, "*/*"))
+    return quality(request, "text/csv") > max(quality(request, "application/json"), quality(request, "*/*"))
 
 
 def table(row_type: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
@@ -82,7 +82,8 @@ def _cell(value: Any) -> str:
     return canonical_json(value)
 
 
-def _quality(request: Request, media_type: str) -> float:
+def quality(request: Request, media_type: str) -> float:
+    """How much the caller prefers a media type, as `Accept` says: 0 where it does not name it, at most 1."""
     best = 0.0
     for line in request.headers.getlist("accept"):
         for offered in line.split(","):

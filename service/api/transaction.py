@@ -20,6 +20,7 @@ from starlette.requests import Request
 from service.answers import Memory
 from service.api.bearer import NOWHERE, Bearer, bearer_of_person, parse_authorization, presented
 from service.api.crowd import Crowd
+from service.api.following import Followers
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
 from service.api.identity import ANYONE, ERASE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
@@ -55,6 +56,7 @@ class Service:
     clock: Callable[[], datetime]
     gate: Gate
     crowd: Crowd
+    followers: Followers
     limiter: Limiter
     keys_in_use: KeysInUse
     measurements: Measurements

@@ -124,6 +124,7 @@ ROWS: dict[str, Row] = {
     "update_review": Row(DECIDER, _REVIEW, {"lessons": [{"text": "Never"}]}, observers=False),
     "close_review": Row(SUPPORT, _REVIEW, observers=False),
     "get_proof": _read(),
+    "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
     "get_health": Row(ANYONE),
     "get_readiness": Row(ANYONE),
