@@ -93,7 +93,8 @@ def test_a_report_without_its_columns_is_the_file_to_the_byte(light_made: Coalit
     for line, reported in zip(lines, found, strict=True):
         body = line.rstrip(b"\r\n")
         assert reported.startswith(body)
-        assert reported.endswith(line[len(body) :])
+        assert reported[len(reported.rstrip(b"\r\n")) :] == line[len(body) :]
+    assert found[2:4] == lines[2:4], "blank rows stay blank"
 
 
 def test_a_hundred_errors_are_answered_and_all_are_in_the_report(light_made: Coalition) -> None:
