@@ -1,7 +1,7 @@
 """The catalogue of sentences: what the service says no with, by code, in every language it speaks.
 
 The sentences stand in `sentences/en.toml` and `fr.toml`, one table per code with `title` and `detail`; `{name}` in a detail
-is filled from the error's context.
+is filled from the error's context. What a file can be refused for has a `remedy`, too: what would do.
 """
 
 import tomllib
@@ -40,6 +40,11 @@ def suggestion(english: str | None, language: str, context: Mapping[str, str]) -
     if english is None or "meant" not in context:
         return english
     return detail("did_you_mean", language, english, context)
+
+
+def remedy(code: str, language: str) -> str | None:
+    """What would do about an error in a row of a file where nothing is known that was meant; None where `code` says it all."""
+    return _catalogue(language).get(code, {}).get("remedy")
 
 
 def answerable(text: str, limit: int) -> str:

@@ -25,7 +25,8 @@ class ImportFault(BaseModel):
     column: str | None = Field(description="The head of the column, as the file writes it; null where the whole row is meant.")
     code: str = Field(description="Stable, snake_case. The list is open: more may come.")
     detail: str = Field(description="A sentence in the reader's language.")
-    suggestion: str | None = Field(description="What may have been meant.")
+    found: str | None = Field(description="What stands in the cell, or its beginning; null where no cell is meant.")
+    suggestion: str | None = Field(description="What may have been meant, or else what would do.")
 
 
 class LeftAlone(BaseModel):
@@ -129,14 +130,20 @@ def _error(fault: Fault, language: str) -> ImportFault:
         column=fault.column,
         code=fault.code,
         detail=texts.detail(fault.code, language, fault.detail, fault.context),
-        suggestion=texts.suggestion(fault.suggestion, language, fault.context),
+        found=fault.context.get("given"),
+        suggestion=texts.suggestion(fault.suggestion, language, fault.context) or texts.remedy(fault.code, language),
     )
 
 
 def report_cells(faults: list[Fault], language: str) -> tuple[str, str, str]:
     """The three cells that a report adds to a row, safe to open in a spreadsheet."""
     said = [_error(fault, language) for fault in faults]
-    codes = "; ".join(dict.fromkeys(one.code for one in said))
-    sentences = "; ".join(f"{one.column}: {one.detail}" if one.column else one.detail for one in said)
-    suggestions = "; ".join(one.suggestion for one in said if one.suggestion)
-    return neutral(codes), neutral(sentences), neutral(suggestions)
+    suggestions = dict.fromkeys(one.suggestion for one in said if one.suggestion)
+    cells = (dict.fromkeys(one.code for one in said), map(_sentence, said), suggestions)
+    codes, sentences, suggested = (neutral("; ".join(texts)) for texts in cells)
+    return codes, sentences, suggested
+
+
+def _sentence(fault: ImportFault) -> str:
+    found = f" `{fault.found}`" if fault.found and f"`{fault.found}`" not in fault.detail else ""
+    return f"{fault.column}{found}: {fault.detail}" if fault.column else fault.detail

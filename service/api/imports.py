@@ -92,6 +92,11 @@ async def create_import(
     """Sends a file in: a raw `text/csv` body, or a form with one `file`; `Content-Encoding: gzip` is understood.
 
     202 with `Location`. What cannot be a table at all is refused at once; what is wrong inside makes the import `rejected`.
+    UTF-8, UTF-16 with a mark, or Windows-1252; comma, semicolon or tab; heads in English or French. Blank rows and columns
+    and outer spaces are passed over, no-break spaces may group digits, an empty code is the total. Anything else is refused
+    with its row, column, code, what was found and what would do: `#N/A`, `-`, `n.d.`, percent signs, dates for periods,
+    rows of totals, rows of another length. `1.234` is a question unless the file shows its decimal sign, or `decimal` says it.
+    Two rows with one key are folded where they say the same, and both refused where they do not.
     """
     request = arriving.request
     arrived = await receive_file(request, service_of(request).settings.upload_limit)
@@ -200,8 +205,9 @@ def get_import(import_id: str, asking: Asking) -> ImportAnswer:
 def get_import_report(import_id: str, asking: Asking) -> Response:
     """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
 
-    Rows that were recorded come back as unchanged. 404 `not_finished` until the file has been read, `report_erased`
-    where it held a text that was erased.
+    It speaks the language of this request, whoever sent the file, and has the file's delimiter and encoding; a character of a
+    message that the encoding lacks becomes `?`. When it comes back, its three columns are passed over, and rows that were
+    recorded are unchanged. 404 `not_finished` until the file has been read, `report_erased` where it held an erased text.
     """
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:

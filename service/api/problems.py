@@ -51,7 +51,7 @@ class ProblemError(BaseModel):
     parameter: str | None = Field(default=None, description="A parameter of the query.")
     row: int | None = Field(default=None, description="Of a file, as a spreadsheet numbers its rows: the header is 1.")
     column: str | None = Field(default=None, description="Of a file.")
-    suggestion: str | None = Field(default=None, description="What may have been meant.")
+    suggestion: str | None = Field(default=None, description="What may have been meant; in a file also what would do.")
 
 
 class Problem(BaseModel):
@@ -150,8 +150,13 @@ def _entry(fault: errors.Fault, language: str) -> ProblemError:
         parameter=_clean(fault.pointer) if fault.pointer is not None and not is_pointer else None,
         row=fault.row,
         column=fault.column and _clean(fault.column),
-        suggestion=(said := texts.suggestion(fault.suggestion, language, fault.context)) and _clean(said),
+        suggestion=(said := _suggestion(fault, language)) and _clean(said),
     )
+
+
+def _suggestion(fault: errors.Fault, language: str) -> str | None:
+    meant = texts.suggestion(fault.suggestion, language, fault.context)
+    return meant if meant or fault.row is None else texts.remedy(fault.code, language)
 
 
 def _clean(text: str) -> str:

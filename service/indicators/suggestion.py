@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
+from unicodedata import category
 
 from service.indicators.definition import column_name
 from service.models.period import Period
@@ -36,13 +38,25 @@ _MONTHS = {
     )
     for month in names
 }
-_PART_FIRST = re.compile(r"([tqs])\s*([1-4])\s*[-/ ]?\s*([0-9]{4})")
+_YEAR = r"([0-9]{4}|[0-9]{2})"
+_WORDS = (
+    (re.compile(r"\b([1-4])(?:er|ere|e|eme|st|nd|rd|th)\b"), r"\1"),
+    (re.compile(r"\b(?:trimestre|trim\.?|quarter)(?=[ 0-9]|$)"), "q"),
+    (re.compile(r"\b(?:semestre|half[- ]year|half)(?=[ 0-9]|$)"), "s"),
+)
+"""How a part of a year is said in words, and in the letters that the patterns know."""
+_PART_FIRST = re.compile(rf"([tqs])\s*([1-4])\s*[-/ ]?\s*{_YEAR}")
+_NUMBER_FIRST = re.compile(rf"([1-4])\s*([tqs])\s*[-/ ]?\s*{_YEAR}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})\s*[-/ ]?\s*([tqs])\s*([1-4])")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]{_YEAR}")
 _YEAR_MONTH_DAY = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})(?:[t ].*)?")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.-]([0-9]{4})")
-_YEAR_MONTH = re.compile(r"([0-9]{4})[/.-]?([0-9]{1,2})")
-_NAMED_MONTH = re.compile(r"([a-z]+)\.?[ -]?([0-9]{4})")
+_YEAR_MONTH = re.compile(r"([0-9]{4})(?:[/.-]([0-9]{1,2})|([0-9]{2}))")
+_NAMED_MONTH = re.compile(rf"(?:[0-9]{{1,2}} )?([a-z]+)\.?[ -]?{_YEAR}")
+_WHOLE_YEAR = re.compile(r"(?:annee |year )?([0-9]{4})(?:\.0+)?")
+_SERIAL_DAY = re.compile(r"[345][0-9]{4}")
+_SERIAL_ZERO = date(1899, 12, 30)
+"""Spreadsheets count days from here, and show the count where a cell lost its format: 45717 is 1 March 2025."""
 
 
 @lru_cache(maxsize=65_536)
@@ -57,7 +71,12 @@ def shown(given: str) -> str:
     A lone surrogate repeated in an answer could not be encoded, and would turn a refusal into a failure.
     """
     start = given if len(given) <= _SHOWN else given[: _SHOWN - 1] + "…"
-    return start if start.isprintable() else "".join(letter if letter.isprintable() else "\ufffd" for letter in start)
+    return start if start.isprintable() else "".join(letter if _is_visible(letter) else "\ufffd" for letter in start)
+
+
+def _is_visible(letter: str) -> bool:
+    # To Python, the spaces of French numbers are not printable.
+    return letter.isprintable() or category(letter) == "Zs"
 
 
 def did_you_mean(code: str) -> str:
@@ -79,32 +98,52 @@ def closest(text: str, known: Iterable[str]) -> str | None:
 def period_meant(text: str, frequency: str) -> str | None:
     """The period of `frequency` that a date, `T1 2025` or `mars 2025` most likely meant; None where it is anybody's guess.
 
-    `01/03/2025` is read with the day first. It is a suggestion only: nothing is ever taken on the strength of it.
+    `01/03/2025` is read with the day first; `2016/17` can be the years of a school as well as a slip, and means nothing.
+    It is a suggestion only: nothing is ever taken on the strength of it.
     """
     if len(text) > _LONGEST_COMPARED:
         return None
     written = column_name(text)
-    if match := _PART_FIRST.fullmatch(written):
-        candidate = f"{match[3]}-{'S' if match[1] == 's' else 'Q'}{match[2]}"
-    elif match := _YEAR_FIRST.fullmatch(written):
-        candidate = f"{match[1]}-{'S' if match[2] == 's' else 'Q'}{match[3]}"
-    elif match := _DAY_FIRST.fullmatch(written):
-        candidate = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
-    elif match := _YEAR_MONTH_DAY.fullmatch(written):
-        candidate = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
-    elif match := _MONTH_YEAR.fullmatch(written):
-        candidate = f"{match[2]}-{int(match[1]):02}"
-    elif (match := _NAMED_MONTH.fullmatch(written)) and match[1] in _MONTHS:
-        candidate = f"{match[2]}-{_MONTHS[match[1]]:02}"
-    elif match := _YEAR_MONTH.fullmatch(written):
-        candidate = f"{match[1]}-{int(match[2]):02}"
-    else:
-        candidate = re.sub(r"\s+", "", written).upper()
+    for words, letter in _WORDS:
+        written = words.sub(letter, written)
     try:
-        meant = Period.parse(candidate)
+        meant = Period.parse(_as_sdmx(written))
     except ValueError:
         return None
     return period_of_frequency(meant, frequency)
+
+
+def _as_sdmx(written: str) -> str:
+    """`written`, in small letters without accents, as SDMX would write it, if it is any of the ways known here."""
+    if match := _PART_FIRST.fullmatch(written):
+        return _part(match[3], match[1], match[2])
+    if match := _NUMBER_FIRST.fullmatch(written):
+        return _part(match[3], match[2], match[1])
+    if match := _YEAR_FIRST.fullmatch(written):
+        return _part(match[1], match[2], match[3])
+    if match := _DAY_FIRST.fullmatch(written):
+        return f"{_full(match[3])}-{int(match[2]):02}-{int(match[1]):02}"
+    if match := _YEAR_MONTH_DAY.fullmatch(written):
+        return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    if match := _MONTH_YEAR.fullmatch(written):
+        return f"{match[2]}-{int(match[1]):02}"
+    if (match := _NAMED_MONTH.fullmatch(written)) and match[1] in _MONTHS:
+        return f"{_full(match[2])}-{_MONTHS[match[1]]:02}"
+    if match := _WHOLE_YEAR.fullmatch(written):
+        return match[1]
+    if (match := _YEAR_MONTH.fullmatch(written)) and int(match[2] or match[3]) != (int(match[1]) + 1) % 100:
+        return f"{match[1]}-{int(match[2] or match[3]):02}"
+    if _SERIAL_DAY.fullmatch(written):
+        return (_SERIAL_ZERO + timedelta(days=int(written))).isoformat()
+    return re.sub(r"\s+", "", written).upper()
+
+
+def _part(year: str, letter: str, number: str) -> str:
+    return f"{_full(year)}-{'S' if letter == 's' else 'Q'}{number}"
+
+
+def _full(year: str) -> str:
+    return year if len(year) == 4 else f"20{year}"
 
 
 def period_of_frequency(period: Period, frequency: str) -> str | None:

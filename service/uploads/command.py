@@ -16,7 +16,7 @@ from service.errors import Refused, Unavailable
 from service.settings import read_client_settings
 
 _BLOCK = 1 << 16
-_GLANCE, _PAUSE = 0.2, 1.0
+_GLANCE, _PAUSE, _WAIT = 0.2, 1.0, 1
 _PATIENCE = httpx.Timeout(60.0, connect=10.0)
 _RECORDING_FROM = 50
 """Percent from which rows are being recorded; below, the file is being read."""
@@ -37,7 +37,7 @@ def import_file(
 ) -> None:
     """Sends a CSV file of contributions to a service, with the token in JALON_TOKEN. Exits with 1 where it is not taken.
 
-    Where rows are wrong, a report is written beside the file: mend it and import it.
+    Where rows are wrong, a report is written beside the file: mend it and import it. It speaks the language of the terminal.
     """
     settings = read_client_settings()
     if settings.token is None:
@@ -72,6 +72,8 @@ def send(client: httpx.Client, file: Path, community: str, asked: dict[str, str]
             "Content-Length": str(file.stat().st_size),
             # One key for every try: what arrived twice is one import.
             "Idempotency-Key": str(uuid.uuid4()),
+            # Most files are done by then; the bar is for the others.
+            "Prefer": f"wait={_WAIT}",
         }
 
         def upload() -> httpx.Response:
@@ -116,15 +118,14 @@ def _answered(response: httpx.Response) -> dict[str, Any]:
         content = {}
     if response.is_success and isinstance(content, dict):
         return content
-    lines = [content.get("detail") or f"The service answered {response.status_code}."]
-    lines += [_line(fault) for fault in content.get("errors") or []]
-    raise Refused(content.get("code") or "refused", "\n".join(lines))
+    code, detail = content.get("code") or "refused", content.get("detail") or f"The service answered {response.status_code}."
+    raise Refused(code, "\n".join([f"{code}: {detail}", *(_line(fault) for fault in content.get("errors") or [])]))
 
 
 def _line(fault: dict[str, Any]) -> str:
     where = ", ".join(f"{name} {fault[name]}" for name in ("row", "column") if fault.get(name) is not None)
     suggestion = f" ({fault['suggestion']})" if fault.get("suggestion") else ""
-    return f"  {where + ': ' if where else ''}{fault['detail']}{suggestion}"
+    return f"  {where + ': ' if where else ''}{fault['code']}: {fault['detail']}{suggestion}"
 
 
 def _say(done: dict[str, Any], check: bool) -> None:

@@ -86,7 +86,9 @@ def _check(file: IO[bytes], codec: str) -> tuple[bool, bool]:
             line_feeds = line_feeds or _LF in text
             returns = returns or _CR in text
             something = something or bool(text)
-    except UnicodeError:
+    except UnicodeError as error:  # UTF-16 without a mark is one of its own, and says no place.
+        if isinstance(error, UnicodeDecodeError):
+            lines += error.object[: error.start].decode(error.encoding, "ignore").count(_LF)
         raise _refused("undecodable", "The file is not in the encoding it is said to be in.", lines) from None
     if not something:
         raise _refused("empty_file", "The file is empty.")

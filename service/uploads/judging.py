@@ -10,10 +10,10 @@ from service.indicators.definition import column_name
 from service.indicators.placing import Circumstances
 from service.indicators.suggestion import shown
 from service.models.indicator import Cell
-from service.uploads.heading import DUE, Heading
+from service.uploads.heading import DUE, Column, Heading
 from service.uploads.numbers import Numbers
 from service.uploads.places import Found, Places
-from service.uploads.reading import Cells, Chunk, Integers
+from service.uploads.reading import TEXTS, Cells, Chunk, Integers
 from service.uploads.spool import Piece
 from service.uploads.weighing import Measure, read_measures, weigh
 
@@ -69,7 +69,7 @@ class Judge:
         by_key = np.lexsort((cell[order], named[:, 2], named[:, 1], named[:, 0]))
         order, named = order[by_key], named[by_key]
         keys = (head[order] << _CELL_BITS) | cell[order]
-        faults = {int(rows[place]): self._located(int(rows[place]), said) for place, said in found.items()}
+        faults = {int(rows[place]): self._located(int(rows[place]), place, said, cells) for place, said in found.items()}
         faults |= {row: [self._ragged(row, count)] for row, count in chunk.ragged}
         return Judged(
             len(rows) + len(chunk.ragged),
@@ -148,18 +148,31 @@ class Judge:
         sentence = f"the row has {count} cells and the header {expected}: is a cell with a delimiter in it lacking its quotes?"
         return Fault("ragged_row", sentence, row=row, context={"count": str(count), "expected": str(expected)})
 
-    def _located(self, row: int, faults: list[Fault]) -> list[Fault]:
-        return [replace(fault, row=row, column=self._column(fault), pointer=None) for fault in faults]
+    def _located(self, row: int, place: int, faults: list[Fault], cells: dict[int, Cells]) -> list[Fault]:
+        """The faults of the row at `place`, each with its column and what stands there.
 
-    def _column(self, fault: Fault) -> str | None:
-        """The head of the column that a fault points at, or the field's own name where the file lacks it."""
-        if fault.code == "column_without_head" or fault.pointer is None:
+        A comment is not repeated: it can be about a person, and what is kept in pieces could not be found to erase it.
+        """
+        located = []
+        for fault in faults:
+            column = self._column(fault)
+            if isinstance(column, Column):
+                found = {} if column.field in TEXTS else {"given": shown(cells[column.place].text(place))}
+                fault = replace(fault, column=shown(column.head), context=fault.context | found)
+            else:
+                fault = replace(fault, column=column)
+            located.append(replace(fault, row=row, pointer=None))
+        return located
+
+    def _column(self, fault: Fault) -> Column | str | None:
+        """The column that a fault points at, or the field's own name where the file lacks it."""
+        if fault.pointer is None:
             return None
         _, field, *rest = fault.pointer.split("/")
         name = rest[0].replace("~1", "/").replace("~0", "~") if rest else field
         for column in self._heading.columns:
             if (column.dimension == column_name(name)) if rest else (column.field == field):
-                return shown(column.head)
+                return column
         return name
 
 

@@ -26,7 +26,7 @@ _CANONICAL = re.compile(r"-?(?:0|[1-9][0-9]{0,25})(?:\.[0-9]{0,11}[1-9])?")
 _NUMBER = {sign: re.compile(rf"-?{_WHOLE}(?:{re.escape(sign)}[0-9]+)?") for sign in ".,"}
 _GROUPED_BY = {sign: re.compile(rf"-?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+(?:[.,][0-9]+)?") for sign in ".,"}
 _SPACES = str.maketrans("", "", "\u00a0\u202f")
-_DECORATION = re.compile(r"^\+|\s|[%\u20ac]$")
+_DECORATION = re.compile(r"^\+|[\s\u200b]|[%\u20ac]$|(?<=[0-9])['\u2019](?=[0-9]{3})")
 _LONGEST_GUESSED = 60
 
 

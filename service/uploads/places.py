@@ -143,8 +143,7 @@ def _text(cells: dict[int, Cells], column: Column | None, at: int) -> str:
     """What stands in the row at `at`; nothing where the file has no such column."""
     if column is None:
         return ""
-    given = cells[column.place]
-    return given.texts[int(given.codes[at])]
+    return cells[column.place].text(at)
 
 
 def _missing(**codes: str) -> list[Fault]:

@@ -5,6 +5,7 @@ single quote, whose lines all have as many delimiters as its header, is what its
 speed. Any other file is read record by record, strictly, by the csv module; both give the same chunks.
 """
 
+import codecs
 import csv
 import io
 import itertools
@@ -26,6 +27,8 @@ Texts = npt.NDArray[Any]
 CHUNK = 50_000
 LONGEST_CELL = 65_536
 """Characters of a cell at most; a longer one is a forgotten quote or another kind of file."""
+TEXTS = ("comment", "evidence")
+"""The fields whose spaces are kept."""
 _TOO_LONG = f"a cell has over {LONGEST_CELL} characters: is a quote never closed?"
 _BLOCK = 1 << 22
 _RECORDS = 2_000
@@ -54,6 +57,10 @@ class Cells:
 
     codes: Integers
     texts: list[str]
+
+    def text(self, row: int) -> str:
+        """What stands in the row at that place of the chunk."""
+        return self.texts[int(self.codes[row])]
 
     def blank(self) -> Truths:
         """Which rows have nothing here."""
@@ -134,7 +141,7 @@ class Table:
         if any(len(text) > LONGEST_CELL for text in distinct):
             longest = next(code for code, text in enumerate(distinct) if len(text) > LONGEST_CELL)
             raise _broken("cell_too_long", _TOO_LONG, rows[int(np.argmax(codes == longest))])
-        keeps_spaces = self.heading.columns[place].field in ("comment", "evidence")
+        keeps_spaces = self.heading.columns[place].field in TEXTS
         return Cells(codes.astype(np.int64), [_plain(text if keeps_spaces else text.strip()) for text in distinct])
 
 
@@ -147,7 +154,7 @@ def _sort_in(
         rows.extend(range(first, first + len(read)))
     else:
         numbered = list(enumerate(read, start=first))
-        ragged += [(row, len(record)) for row, record in numbered if len(record) != width and any(record)]
+        ragged += [(row, len(record)) for row, record in numbered if len(record) != width and any(map(str.strip, record))]
         rows += [row for row, record in numbered if len(record) == width]
         read = [record for record in read if len(record) == width]
     for column, texts in zip(columns, zip(*read, strict=True), strict=bool(read)):
@@ -175,10 +182,17 @@ def _broken(code: str, sentence: str, row: int) -> Refused:
 
 
 def is_quick(file: IO[bytes], heading: Heading) -> bool:
-    """Whether every line after the header has its number of delimiters or nothing at all, no quote, no lone carriage return."""
+    """Whether every line after the header has its number of delimiters, no quote, no lone carriage return.
+
+    Empty lines are left to the csv module, too: pandas breaks off where it meets many of them in a row. And it would take a
+    byte order mark before the first row off, which stands there where files were put one after another.
+    """
     file.seek(heading.length)
     delimiter, expected = ord(heading.delimiter), len(heading.columns) - 1
     kept = b""
+    if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+        return False
+    file.seek(heading.length)
     while block := file.read(_BLOCK):
         block = kept + block
         end = block.rfind(b"\n") + 1
@@ -202,10 +216,4 @@ def _is_plain(lines: bytes, delimiter: int, expected: int) -> bool:
         return False
     before = np.searchsorted(np.flatnonzero(content == delimiter), ends)
     counts = np.diff(before, prepend=0)
-    odd = counts != expected
-    return _all_empty(lines, ends[odd], lengths[odd])
-
-
-def _all_empty(lines: bytes, ends: Integers, lengths: Integers) -> bool:
-    found = zip(ends.tolist(), lengths.tolist(), strict=True)
-    return all(length == 0 or (length == 1 and lines[end - 1 : end] == b"\r") for end, length in found)
+    return bool((counts == expected).all())

@@ -1,7 +1,8 @@
 """The report: the file as it came, and beside each of its rows what is wrong with it. Mend it and send it again.
 
-What was uploaded stays as it was, to the byte, quotes included: it is the sender's own. Only the cells added here are made
-safe to open in a spreadsheet, by whoever says them. When a report comes back its three columns are taken off and made anew.
+What was uploaded stays as it was, to the byte: quotes, delimiter, encoding and line ends (a file whose lines end in CR alone
+comes back with LF), since it is the sender's own. Only the cells added here are made safe to open in a spreadsheet, by
+whoever says them. When a report comes back its three columns are passed over, and its own report has them made anew.
 """
 
 import csv
@@ -48,8 +49,8 @@ def write_report(file: IO[bytes], heading: Heading, codec: str, faults: Iterator
     try:
         for row, (raw, record) in enumerate(_records(_Lines(lines), heading.delimiter), start=1):
             body = raw.rstrip("\r\n")
-            end = raw[len(body) :] or "\r\n"
-            cells = ADDED if row == heading.rows else by_row.get(row, ("", "", "") if any(record) else None)
+            end = raw[len(body) :]
+            cells = ADDED if row == heading.rows else by_row.get(row, ("", "", "") if any(map(str.strip, record)) else None)
             if cells is None:
                 report.write(raw.encode(written_in))
                 continue

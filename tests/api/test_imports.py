@@ -278,7 +278,8 @@ def test_the_report_is_mended_and_sent_again_in_one_step(database: Database) -> 
     sent = send(made.members["a"], FILE + "jobs,2025-Q3,X,1\n", on_error="skip_rows")
     report = _report(made, sent).text
     assert report.startswith("indicator,period,sex,value,error,message,suggestion\njobs,2025-Q1,F,12.5,,,\n")
-    assert report.endswith("jobs,2025-Q3,X,1,unknown_code,sex: `X` is no code of `sex`,\n")
+    remedy = "write a code of this dimension; the total is an empty cell"
+    assert report.endswith(f"jobs,2025-Q3,X,1,unknown_code,sex: `X` is no code of `sex`,{remedy}\n")
     again = send(made.members["a"], report.replace("2025-Q3,X", "2025-Q3,F"))
     assert counts(again) == {"rows": 4, "created": 1, "unchanged": 3}
     unmended = send(made.members["a"], report)

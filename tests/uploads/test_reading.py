@@ -66,6 +66,42 @@ def test_what_the_csv_module_writes_comes_back(records: list[list[str]]) -> None
     assert list(found) == list(range(2, len(records) + 2))
 
 
+CELL = st.text(alphabet="aé0 .'=,;\t\"\n\u00a0€", max_size=5)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    st.lists(st.lists(CELL, min_size=4, max_size=4), max_size=6),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"]),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    st.integers(1, 5),
+)
+def test_every_dialect_and_encoding_comes_back(
+    records: list[list[str]], encoding: str, delimiter: str, end: str, quoting: Any, chunk: int
+) -> None:
+    if end == "\r":  # Lines that end in CR alone are told by there being no LF at all.
+        records = [[cell.replace("\n", " ") for cell in record] for record in records]
+    text = io.StringIO(newline="")
+    heads = ["indicator", "période", "valeur", "comment"]
+    csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows([heads, *records])
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    found = rows_of(table_of(mark + text.getvalue().encode(encoding), chunk))
+    expected = {
+        row: [*(_as_read(cell.strip()) for cell in cells[:3]), _as_read(cells[3])] for row, cells in enumerate(records, start=2)
+    }
+    blank = [""] * 4
+    assert {row: cells for row, cells in found.items() if cells != blank} == {
+        row: cells for row, cells in expected.items() if cells != blank
+    }
+
+
+def _as_read(cell: str) -> str:
+    """Without the apostrophe that keeps a formula from being one."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "\t") else cell
+
+
 @pytest.mark.parametrize("quoted", [False, True])
 def test_codes_stay_what_they_are(quoted: bool) -> None:
     cells = ["NA", "007", "1.50", "None"]
@@ -109,6 +145,13 @@ def test_an_encoding_that_is_said_is_taken_at_its_word(encoding: Any) -> None:
     content = "indicator,é".encode({"windows-1252": "cp1252"}.get(encoding, encoding))
     with as_utf8(io.BytesIO(content), encoding) as (file, _):
         assert file.read().decode() == "indicator,é"
+
+
+def test_blank_lines_after_the_table_are_nothing() -> None:
+    """pandas breaks off where it meets a great many of them, and takes a mark before the first row for its own."""
+    assert rows_of(table_of((HEAD + "\n" * 5).encode())) == {}
+    assert rows_of(table_of((HEAD + "a,1,2,c\n" + "\n" * 5).encode())) == {2: ["a", "1", "2", "c"]}
+    assert rows_of(table_of((HEAD + "\ufeffa,1,2,c\n").encode())) == {2: ["\ufeffa", "1", "2", "c"]}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
