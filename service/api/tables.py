@@ -24,7 +24,12 @@ def wants_table(request: Request) -> bool:
         if asked not in ("json", "csv"):
             raise refused("unknown_format", "`format` is `json` or `csv`.", pointer="format")
         return asked == "csv"
-    return _quality(request, "text/csv") > max(_quality(request, "application/json"), _quality(request, "*/*"))
+    return prefers(request, "text/csv", "application/json")
+
+
+def prefers(request: Request, media_type: str, usual: str) -> bool:
+    """Whether `Accept` would rather have `media_type` than the `usual` one."""
+    return _quality(request, media_type) > max(_quality(request, usual), _quality(request, "*/*"))
 
 
 def table(row_type: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
