@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from service.api.bodies import too_large
 from service.errors import Unreadable, UnsupportedMedia
+from service.uploads.workbook import WORKBOOK_TYPE
 
 _GZIP = 16 + zlib.MAX_WBITS
 _UNPACKED_AT_ONCE = 1 << 18
@@ -29,16 +30,15 @@ class Arrived:
 
 
 async def receive_file(request: Request, limit: int) -> Arrived:
-    """The file that `request` brings: its raw `text/csv` body, or the one `file` of a `multipart/form-data`.
+    """The file that `request` brings: its raw body, or the one `file` of a `multipart/form-data`.
 
-    Raises TooLarge past `limit` bytes, unpacked, as soon as that is known; UnsupportedMedia for anything else than these two
-    and for encodings other than gzip; Unreadable for a broken form or a broken gzip.
+    Raises TooLarge past `limit` bytes, unpacked, as soon as that is known; UnsupportedMedia for anything else than a CSV, a
+    workbook or a form, and for encodings other than gzip; Unreadable for a broken form or a broken gzip.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in ("text/csv", "multipart/form-data"):
-        raise UnsupportedMedia(
-            "csv_needed", "A file is sent as `Content-Type: text/csv`, or as the `file` of a `multipart/form-data`."
-        )
+    if media_type not in ("text/csv", WORKBOOK_TYPE, "multipart/form-data"):
+        sentence = f"A file is sent as `text/csv`, as `{WORKBOOK_TYPE}` (.xlsx), or as the `file` of a `multipart/form-data`."
+        raise UnsupportedMedia("csv_needed", sentence)
     pieces = _unpacked(request, limit)
     if media_type == "multipart/form-data":
         return await _from_form(request, pieces)

@@ -16,7 +16,7 @@ from service.api.paging import Paged, page_after
 from service.api.publication import not_published, reads_published
 from service.api.routing import Resource
 from service.api.sight import sees_entries_of
-from service.api.tables import quality
+from service.api.tables import prefers
 from service.api.transaction import Arriving, ArrivingContext, Asking, AskingContext, service_of
 from service.errors import NotFound
 from service.events.feed import Event, Said, events_after
@@ -100,7 +100,7 @@ async def list_events(
     """
     followers = service_of(request).followers
     kinds = frozenset(name.strip() for name in kind.split(",")) - {""} if kind else frozenset()
-    if quality(request, EVENT_STREAM) > quality(request, "application/json"):
+    if prefers(request, EVENT_STREAM, "application/json"):
         return await _streamed(request, arriving, last_event_id(seen) or after, kinds)
     start = paged.after or after
 

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import IO, Annotated, Any, Literal
 
 from fastapi import Header, Query
@@ -36,14 +37,18 @@ from service.records.cells import read_cells
 from service.records.jobs import queue_job
 from service.records.moment import moment_of
 from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
-from service.uploads.decoding import Encoding, as_utf8
+from service.uploads.archive import is_workbook
+from service.uploads.decoding import Encoding
 from service.uploads.erasing import ERASED
 from service.uploads.heading import read_heading
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
 from service.uploads.report import write_report
-from service.uploads.storing import Packed, fetch_faults, fetch_file
+from service.uploads.sheet_report import write_sheet_report
+from service.uploads.spreadsheet import sheet_as_csv
+from service.uploads.storing import FORMAT, SHEET, Packed, fetch_faults, fetch_file, opened_table
 from service.uploads.undoing import take_back
+from service.uploads.workbook import WORKBOOK_TYPE
 
 router = Resource("imports")
 
@@ -58,6 +63,7 @@ _FILE_BODY = {
                 "schema": {"type": "string", "format": "binary"},
                 "example": "indicator,period,value\njobs,2025-Q1,12\n",
             },
+            WORKBOOK_TYPE: {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -89,7 +95,7 @@ async def create_import(
         str | None, Header(description="`wait=10`: answer 200 once it is done, or 202 after so many seconds.")
     ] = None,
 ) -> Response:
-    """Sends a file in: a raw `text/csv` body, or a form with one `file`; `Content-Encoding: gzip` is understood.
+    """Sends a file in: a raw CSV or workbook (`.xlsx`), or a form with one `file`; `Content-Encoding: gzip` is understood.
 
     202 with `Location`. What cannot be a table at all is refused at once; what is wrong inside makes the import `rejected`.
     UTF-8, UTF-16 with a mark, or Windows-1252; comma, semicolon or tab; heads in English or French. Blank rows and columns
@@ -97,11 +103,15 @@ async def create_import(
     with its row, column, code, what was found and what would do: `#N/A`, `-`, `n.d.`, percent signs, dates for periods,
     rows of totals, rows of another length. `1.234` is a question unless the file shows its decimal sign, or `decimal` says it.
     Two rows with one key are folded where they say the same, and both refused where they do not.
+
+    Which of the two a file is shows in its content. Of a workbook the first visible sheet is read, hidden rows included: values
+    only. A formula, an error, TRUE or FALSE, a percentage, merged cells, and a date anywhere but in `comment`, `evidence` and
+    `due` are refused by cell. A number cell is read as it is, whatever its format shows of it or `decimal` says.
     """
     request = arriving.request
     arrived = await receive_file(request, service_of(request).settings.upload_limit)
     options: dict[str, str] = {"mode": mode, "on_error": on_error, "decimal": decimal, "encoding": encoding}
-    packed = await run_in_threadpool(_inspect, arriving, arrived, encoding)
+    packed = await run_in_threadpool(_inspect, arriving, arrived, options)
     try:
 
         def begin(acting: ActingContext) -> ImportAnswer:
@@ -117,15 +127,21 @@ async def create_import(
     return await _waited(arriving, response, int(number), wait) if wait else response
 
 
-def _inspect(arriving: ArrivingContext, arrived: Arrived, encoding: Encoding) -> Packed:
-    """Refuses what is no table, before anything is kept of it. Closes the file."""
+def _inspect(arriving: ArrivingContext, arrived: Arrived, options: dict[str, str]) -> Packed:
+    """Refuses what is no table, before anything is kept of it. Closes the file. Of a workbook the sheet is kept, and `options`
+    say so."""
     service = service_of(arriving.request)
-    with arrived.file as file:
-        with as_utf8(file, encoding) as (readable, _), service.database.read() as connection:
+    with ExitStack() as opened:
+        file = opened.enter_context(arrived.file)
+        kept = file
+        if is_workbook(file):
+            options[FORMAT] = SHEET
+            kept = opened.enter_context(sheet_as_csv(file, service.settings.upload_limit))
+        with opened_table(kept, options) as (readable, _), service.database.read() as connection:
             use_community(connection, arriving.community_id)
             moment = moment_of(connection, arriving.community_id, None, arriving.now, service.registers)
             read_heading(readable, service.registers.read(connection, arriving.community_id, moment))
-        return Packed(file)
+        return Packed(kept, file)
 
 
 def _begin(acting: ActingContext, packed: Packed, options: dict[str, str], name: str | None) -> ImportAnswer:
@@ -201,13 +217,14 @@ def get_import(import_id: str, asking: Asking) -> ImportAnswer:
     return import_answer(upload, as_of_now(asking).register, asking.language)
 
 
-@router.get("/imports/{import_id}/report", access=CONTRIBUTE, media_types=("text/csv",))
+@router.get("/imports/{import_id}/report", access=CONTRIBUTE, media_types=("text/csv", WORKBOOK_TYPE))
 def get_import_report(import_id: str, asking: Asking) -> Response:
     """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
 
     It speaks the language of this request, whoever sent the file, and has the file's delimiter and encoding; a character of a
-    message that the encoding lacks becomes `?`. When it comes back, its three columns are passed over, and rows that were
-    recorded are unchanged. 404 `not_finished` until the file has been read, `report_erased` where it held an erased text.
+    message that the encoding lacks becomes `?`. Of a workbook it is a workbook: the sheet that was read, each row in its place,
+    what was refused as the text of it. When it comes back, its three columns are passed over, and rows that were recorded are
+    unchanged. 404 `not_finished` until the file has been read, `report_erased` where it held an erased text.
     """
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:
@@ -215,15 +232,22 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
     if ERASED in upload.options:
         raise NotFound("report_erased", "The file held a text that was erased: it is gone, and its report with it.")
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
-    with ExitStack() as unless_whole, kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
+    is_sheet = upload.options.get(FORMAT) == SHEET
+    with ExitStack() as unless_whole, kept, opened_table(kept, upload.options) as (readable, codec):
         report = unless_whole.enter_context(tempfile.TemporaryFile())
         heading = read_heading(readable, as_of_now(asking).register)
         faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
-        write_report(readable, heading, codec, faults, lambda found: report_cells(found, asking.language), report)
+        say = partial(report_cells, language=asking.language)
+        if is_sheet:
+            write_sheet_report(readable, heading, faults, say, report)
+        else:
+            write_report(readable, heading, codec, faults, say, report)
         unless_whole.pop_all()
     charset = {"cp1252": "windows-1252", "utf-16": "utf-16"}.get(codec, "utf-8")
-    headers = {"Content-Disposition": f'attachment; filename="report-{upload.number}.csv"', "Content-Language": asking.language}
-    return StreamingResponse(_blocks(report), headers=headers, media_type=MEDIA_TYPE.replace("utf-8", charset))
+    name, media_type = ("xlsx", WORKBOOK_TYPE) if is_sheet else ("csv", MEDIA_TYPE.replace("utf-8", charset))
+    said = f'attachment; filename="report-{upload.number}.{name}"'
+    headers = {"Content-Disposition": said, "Content-Language": asking.language}
+    return StreamingResponse(_blocks(report), headers=headers, media_type=media_type)
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

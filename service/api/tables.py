@@ -24,7 +24,12 @@ def wants_table(request: Request) -> bool:
         if asked not in ("json", "csv"):
             raise refused("unknown_format", "`format` is `json` or `csv`.", pointer="format")
         return asked == "csv"
-    return quality(request, "text/csv") > max(quality(request, "application/json"), quality(request, "*/*"))
+    return prefers(request, "text/csv", "application/json")
+
+
+def prefers(request: Request, media_type: str, usual: str) -> bool:
+    """Whether `Accept` would rather have `media_type` than the `usual` one."""
+    return _quality(request, media_type) > max(_quality(request, usual), _quality(request, "*/*"))
 
 
 def table(row_type: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
@@ -82,8 +87,7 @@ def _cell(value: Any) -> str:
     return canonical_json(value)
 
 
-def quality(request: Request, media_type: str) -> float:
-    """How much the caller prefers a media type, as `Accept` says: 0 where it does not name it, at most 1."""
+def _quality(request: Request, media_type: str) -> float:
     best = 0.0
     for line in request.headers.getlist("accept"):
         for offered in line.split(","):

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from service.errors import Refused, Unavailable
 from service.settings import read_client_settings
+from service.uploads.archive import ZIP
+from service.uploads.workbook import WORKBOOK_TYPE
 
 _BLOCK = 1 << 16
 _GLANCE, _PAUSE, _WAIT = 0.2, 1.0, 1
@@ -25,7 +27,7 @@ _COUNTS = ("rows", "created", "revised", "unchanged", "folded", "rejected")
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file or a workbook (.xlsx).")],
     community: Annotated[str, typer.Option(help="The community's code.")],
     server: Annotated[str | None, typer.Option(help="The service's address; else JALON_SERVER.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say what would happen.")] = False,
@@ -35,7 +37,7 @@ def import_file(
     decimal: Annotated[str, typer.Option(help="`auto`, `point` or `comma`.")] = "auto",
     encoding: Annotated[str, typer.Option(help="`auto`, `utf-8`, `utf-16` or `windows-1252`.")] = "auto",
 ) -> None:
-    """Sends a CSV file of contributions to a service, with the token in JALON_TOKEN. Exits with 1 where it is not taken.
+    """Sends a file of contributions, CSV or .xlsx, to a service, with the token in JALON_TOKEN. Exits with 1 if it is refused.
 
     Where rows are wrong, a report is written beside the file: mend it and import it. It speaks the language of the terminal.
     """
@@ -52,9 +54,7 @@ def import_file(
         done = send(client, file, community, asked, console)
         _say(done, check)
         if done["errors"]:
-            report = file.with_name(f"{file.stem}.report.csv")
-            _fetch_report(client, done["report"], report)
-            typer.echo(f"Report: {report}")
+            typer.echo(f"Report: {_fetch_report(client, done['report'], file)}")
     if done["status"] != "succeeded":
         raise typer.Exit(1)
 
@@ -68,7 +68,7 @@ def send(client: httpx.Client, file: Path, community: str, asked: dict[str, str]
     with Progress(*columns, console=console, transient=True) as progress:
         sending = progress.add_task("Sending", total=file.stat().st_size)
         headers = {
-            "Content-Type": "text/csv",
+            "Content-Type": _media_type(file),
             "Content-Length": str(file.stat().st_size),
             # One key for every try: what arrived twice is one import.
             "Idempotency-Key": str(uuid.uuid4()),
@@ -90,6 +90,11 @@ def send(client: httpx.Client, file: Path, community: str, asked: dict[str, str]
             time.sleep(_GLANCE)
             found = _answered(_tried_twice(lambda: client.get(address)))
     return found
+
+
+def _media_type(file: Path) -> str:
+    with file.open("rb") as opened:
+        return WORKBOOK_TYPE if opened.read(len(ZIP)) == ZIP else "text/csv"
 
 
 def _blocks(file: Path, advance: Callable[[int], None]) -> Iterator[bytes]:
@@ -135,11 +140,15 @@ def _say(done: dict[str, Any], check: bool) -> None:
         typer.echo(_line(fault))
 
 
-def _fetch_report(client: httpx.Client, address: str, file: Path) -> None:
+def _fetch_report(client: httpx.Client, address: str, file: Path) -> Path:
+    """The report, written beside the file: of a workbook it is a workbook."""
     with client.stream("GET", address) as response:
         if not response.is_success:
             response.read()
             _answered(response)
-        with file.open("wb") as report:
+        is_sheet = response.headers["Content-Type"] == WORKBOOK_TYPE
+        report = file.with_name(f"{file.stem}.report.{'xlsx' if is_sheet else 'csv'}")
+        with report.open("wb") as opened:
             for block in response.iter_bytes():
-                report.write(block)
+                opened.write(block)
+    return report

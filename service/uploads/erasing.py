@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from service.errors import Refused
 from service.models.vocabulary import UploadStatus
 from service.records.uploads import change_upload, drop_parts, list_uploads, read_part
-from service.uploads.decoding import as_utf8, text_lines
+from service.uploads.decoding import text_lines
 from service.uploads.heading import DELIMITERS
-from service.uploads.storing import fetch_file
+from service.uploads.marks import as_shown
+from service.uploads.storing import fetch_file, opened_table
 
 ERASED = "erased"
 """What the options of an import say whose file was dropped."""
@@ -47,7 +48,7 @@ def drop_files_with(connection: Connection, community_id: int, texts: Collection
 def _holds(file: IO[bytes], options: dict[str, str], texts: Collection[str]) -> bool:
     """Whether a cell is one of the texts. A file that cannot be read as text could hold anything, and is taken to."""
     try:
-        with as_utf8(file, options.get("encoding", "auto")) as (readable, _):  # type: ignore[arg-type]
+        with opened_table(file, options) as (readable, _):
             return _may_hold(readable, texts) and any(_in_cells(readable, delimiter, texts) for delimiter in DELIMITERS)
     except Refused:
         return True
@@ -82,7 +83,7 @@ def _in_cells(file: IO[bytes], delimiter: str, texts: Collection[str]) -> bool:
 
 def _as_read(text: str) -> str:
     """A cell without what tables put before a formula, without outer spaces, its lines ended in one way."""
-    return "\n".join(text.removeprefix("'").strip().splitlines())
+    return "\n".join(as_shown(text).removeprefix("'").strip().splitlines())
 
 
 def _strings(fault: object) -> str:

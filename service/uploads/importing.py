@@ -16,11 +16,11 @@ from service.records.jobs import finish_job
 from service.records.moment import Moment
 from service.records.uploads import change_upload, get_upload
 from service.uploads.comparing import Comparison, Outcome
-from service.uploads.decoding import as_utf8
 from service.uploads.heading import read_heading
 from service.uploads.landing import READ, Landing
+from service.uploads.marks import SheetTable
 from service.uploads.reading import Table
-from service.uploads.storing import fault_parts, fetch_file, store_faults
+from service.uploads.storing import FORMAT, SHEET, fault_parts, fetch_file, opened_table, store_faults
 from service.uploads.verdict import Verdict, judge_table
 from service.uploads.workplace import HeldJob, TakenOverError, Workplace
 
@@ -93,8 +93,9 @@ class Import:
                 self._shown_at = time.monotonic()
                 self._held.change(progress=int(share * READ))
 
-        with as_utf8(file, upload.options["encoding"]) as (readable, _):
-            table = Table(readable, read_heading(readable, basis.circumstances.register))
+        kind = SheetTable if upload.options.get(FORMAT) == SHEET else Table
+        with opened_table(file, upload.options) as (readable, _):
+            table = kind(readable, read_heading(readable, basis.circumstances.register))
             return judge_table(table, basis.circumstances, upload.options["decimal"], progress)
 
     def _decide(self, upload: Upload, basis: _Basis, verdict: Verdict) -> bool:

@@ -71,8 +71,9 @@ class Judge:
         keys = (head[order] << _CELL_BITS) | cell[order]
         faults = {int(rows[place]): self._located(int(rows[place]), place, said, cells) for place, said in found.items()}
         faults |= {row: [self._ragged(row, count)] for row, count in chunk.ragged}
+        faults |= chunk.refused
         return Judged(
-            len(rows) + len(chunk.ragged),
+            len(rows) + len(chunk.ragged) + len(chunk.refused),
             self._piece(order, named, rows, cell, measures, cells),
             keys,
             [faults[row] for row in sorted(faults)],

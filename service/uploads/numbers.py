@@ -21,7 +21,7 @@ SIGNS: dict[DecimalSign, str] = {"point": ".", "comma": ","}
 _GROUPS = r"[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+"
 _WHOLE = rf"(?:[0-9]+|{_GROUPS})"
 _WITH_SIGN = re.compile(rf"-?{_WHOLE}([.,])[0-9]+")
-_EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
+MAY_BE_EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _CANONICAL = re.compile(r"-?(?:0|[1-9][0-9]{0,25})(?:\.[0-9]{0,11}[1-9])?")
 _NUMBER = {sign: re.compile(rf"-?{_WHOLE}(?:{re.escape(sign)}[0-9]+)?") for sign in ".,"}
 _GROUPED_BY = {sign: re.compile(rf"-?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+(?:[.,][0-9]+)?") for sign in ".,"}
@@ -44,7 +44,7 @@ class Evidence:
             match = _WITH_SIGN.fullmatch(text)
             if match is None:
                 continue
-            if _EITHER.fullmatch(text):
+            if MAY_BE_EITHER.fullmatch(text):
                 self.either = self.either or (text, row_of(place), column)
             elif match[1] == ".":
                 self.point = self.point or (text, row_of(place), column)
@@ -111,7 +111,7 @@ class Numbers:
         last = max(bare.rfind("."), bare.rfind(","))
         if last >= 0:
             decimal, other = bare[last], "," if bare[last] == "." else "."
-            groups = bare.count(decimal) > 1 or (decimal != self._sign and _EITHER.fullmatch(bare) is not None)
+            groups = bare.count(decimal) > 1 or (decimal != self._sign and MAY_BE_EITHER.fullmatch(bare) is not None)
             bare = bare.replace(other, "").replace(decimal, "" if groups else ".")
         try:
             return measure_text(parse_measure(bare))

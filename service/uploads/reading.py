@@ -20,6 +20,7 @@ import pandas as pd
 from service.errors import Fault, Refused
 from service.uploads.decoding import text_lines
 from service.uploads.heading import Heading
+from service.uploads.numbers import Numbers
 
 Integers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
@@ -72,11 +73,12 @@ class Cells:
 class Chunk:
     """Consecutive rows. `rows` are the numbers a spreadsheet shows (the header is 1); `cells` hold each column's distinct texts
     (`codes` into `texts`), trimmed where they are codes or numbers; `ragged` are rows that have too few or too many cells,
-    with how many."""
+    with how many; `refused` what is wrong with rows that have a cell which is no text at all, as a spreadsheet's may be."""
 
     rows: Integers
     cells: dict[int, Cells]
     ragged: list[tuple[int, int]] = field(default_factory=list)
+    refused: dict[int, list[Fault]] = field(default_factory=dict)
 
 
 class Table:
@@ -85,6 +87,9 @@ class Table:
     Raises Refused on the way where the file stops being a table: `unterminated_quote`, `stray_quote`,
     `lone_carriage_return`, `cell_too_long`.
     """
+
+    reader = Numbers
+    """What reads its numbers."""
 
     def __init__(self, file: IO[bytes], heading: Heading, chunk: int = CHUNK) -> None:
         self._file = file

@@ -1,19 +1,23 @@
 """A file and its faults in the database, in compressed parts of 1 MiB: whichever process takes the job up finds them there."""
 
 import hashlib
+import io
 import json
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection
 
 from service.errors import Fault
 from service.records.uploads import drop_parts, read_part, read_parts, write_part
+from service.uploads.decoding import as_utf8
 
+FORMAT, SHEET = "format", "xlsx"
+"""What the options of an import say whose file is a sheet, kept as the marked CSV of `spreadsheet.py`."""
 PART = 1 << 20
 _FASTEST = 1
 _FAULTS_A_PART = 2_000
@@ -22,17 +26,20 @@ _FAULTS_A_PART = 2_000
 class Packed:
     """A file in compressed parts, on disk: packing takes long and needs no lock, keeping them needs one and takes little."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], original: IO[bytes] | None = None) -> None:
+        """`size` and `sha256` are those of `original`, where `file` is what was read out of it."""
         self._parts = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._lengths: list[int] = []
+        came = file if original is None else original
+        self.size = came.seek(0, io.SEEK_END)
+        came.seek(0)
         digest = hashlib.sha256()
-        file.seek(0)
-        self.size = 0
-        while block := file.read(PART):
+        while block := came.read(PART):
             digest.update(block)
-            self.size += len(block)
-            self._lengths.append(self._parts.write(zlib.compress(block, _FASTEST)))
         self.sha256 = digest.digest()
+        file.seek(0)
+        while block := file.read(PART):
+            self._lengths.append(self._parts.write(zlib.compress(block, _FASTEST)))
 
     def store(self, connection: Connection, community_id: int, upload: int) -> None:
         """Keeps the parts as those of an import's file."""
@@ -54,6 +61,13 @@ def fetch_file(connection: Connection, community_id: int, upload: int) -> IO[byt
         file.seek(0)
         unless_whole.pop_all()
     return file
+
+
+@contextmanager
+def opened_table(file: IO[bytes], options: Mapping[str, Any]) -> Iterator[tuple[IO[bytes], str]]:
+    """A kept file as `as_utf8` gives it. What a sheet was made into is UTF-8, whatever encoding was asked for."""
+    with as_utf8(file, "utf-8" if options.get(FORMAT) == SHEET else options.get("encoding", "auto")) as opened:
+        yield opened
 
 
 def fault_parts(faults: Iterable[Fault]) -> Iterator[bytes]:

@@ -1,4 +1,5 @@
-"""A CSV to fill in: what an actor is due to report, one row a figure, with a column for every dimension.
+"""A table to fill in: what an actor is due to report, one row a figure, with a column for every dimension; what it has
+reported stands there already. Sent back as it is, it changes nothing.
 
 The column `due` marks the rows that the template brought. What stays empty in them is passed over when the file comes back;
 a row without it, or a file without that column, has no business being empty, and its empty row is an error.
@@ -7,18 +8,23 @@ a row without it, or a file without that column, has no business being empty, an
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from service.indicators.carried import MEASURES_OF
+from service.indicators.carried import MEASURES, MEASURES_OF
 from service.indicators.completeness import Due
 from service.indicators.register import KnownIndicator, Version
+from service.models.indicator import TOTAL, Cell
 from service.models.measure import PATTERN as MEASURE_PATTERN
+from service.models.measure import measure_text
 from service.models.period import PATTERN as PERIOD_PATTERN
+from service.models.period import Period
 from service.models.text import CODE_PATTERN
+from service.records.entries import LedgerRow
 from service.uploads.heading import DUE
+from service.uploads.numbers import MAY_BE_EITHER
 
 MOST_CELLS = 500
 """Combinations of codes that are written out for one indicator and period; where there are more, only the total is."""
@@ -26,11 +32,16 @@ MOST_CELLS = 500
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What is due of one indicator: pairs of actor and period, and the version whose terms they are reported in."""
+    """What is due of one indicator: pairs of actor and period. `version` says what the table has columns for.
+
+    `terms` has the version in force for a period where that is another; `said` what was reported of a pair in these terms.
+    """
 
     indicator: KnownIndicator
     version: Version
     dues: tuple[Due, ...]
+    terms: Mapping[Period, Version] = field(default_factory=dict)
+    said: Mapping[tuple[str, Period], Mapping[Cell, LedgerRow]] = field(default_factory=dict)
 
 
 def template_columns(owed: Iterable[Owed]) -> list[str]:
@@ -38,8 +49,9 @@ def template_columns(owed: Iterable[Owed]) -> list[str]:
     dimensions: dict[str, None] = {}
     measures: dict[str, None] = {}
     for one in owed:
-        dimensions |= dict.fromkeys(dimension.code for dimension in one.version.definition.dimensions)
-        measures |= dict.fromkeys(MEASURES_OF[one.version.definition.measure])
+        for version in (one.version, *one.terms.values()):
+            dimensions |= dict.fromkeys(dimension.code for dimension in version.definition.dimensions)
+            measures |= dict.fromkeys(MEASURES_OF[version.definition.measure])
     ordered = [name for name in ("value", "numerator", "denominator", "weight") if name in measures]
     remarks = ("observation_status", "comment", "evidence")
     return ["indicator", "actor", "period", *dimensions, *(ordered or ["value"]), *remarks, DUE]
@@ -51,37 +63,63 @@ def template_csv(owed: list[Owed], neutral: Callable[[str], str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    for row in _rows(owed):
-        writer.writerow([neutral(row.get(column, "")) for column in columns])
+    for row in template_rows(owed):
+        writer.writerow([neutral(_plainly(column, row.get(column, ""))) for column in columns])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _rows(owed: Iterable[Owed]) -> Iterator[dict[str, str]]:
+def _plainly(column: str, text: str) -> str:
+    """A number that could be read two ways, 1.234, with one more zero: it would have to be asked about when it comes back."""
+    return f"{text}0" if column in MEASURES and MAY_BE_EITHER.fullmatch(text) else text
+
+
+def template_rows(owed: Iterable[Owed]) -> Iterator[dict[str, str]]:
+    """The rows by column, without the columns that are empty in them. Numbers are canonical texts."""
     for one in owed:
-        cells = _cells(one.version)
+        cells_of = {version.number: _cells(version) for version in (one.version, *one.terms.values())}
         for due in one.dues:
             named = {"indicator": one.indicator.code, "actor": due.actor, "period": str(due.period)}
             named[DUE] = due.due_day.isoformat()
-            for cell in cells:
-                yield cell | named
+            said = one.said.get((due.actor, due.period), {})
+            expected = cells_of[one.terms.get(due.period, one.version).number]
+            for cell in (*expected, *(cell for cell in said if cell not in set(expected))):
+                yield dict(cell) | (_said(said[cell]) if cell in said else {}) | named
 
 
-def _cells(version: Version) -> list[dict[str, str]]:
+def _said(row: LedgerRow) -> dict[str, str]:
+    numbers = {name: getattr(row, name) for name in MEASURES}
+    texts = {name: getattr(row, name) for name in ("observation_status", "comment", "evidence")}
+    return {name: measure_text(number) for name, number in numbers.items() if number is not None} | {
+        name: text for name, text in texts.items() if text is not None
+    }
+
+
+def _cells(version: Version) -> list[Cell]:
     """The total, and every combination of codes where there are not too many: whoever has the details gives them."""
     dimensions = version.definition.dimensions
     if not dimensions or prod(len(dimension.codes) for dimension in dimensions) > MOST_CELLS:
-        return [{}]
+        return [()]
     combinations = itertools.product(*(dimension.codes for dimension in dimensions))
     names = [dimension.code for dimension in dimensions]
-    return [{}, *(dict(zip(names, codes, strict=True)) for codes in combinations)]
+    return [(), *(tuple(sorted(zip(names, codes, strict=True))) for codes in combinations)]
+
+
+def code_lists(owed: Iterable[Owed]) -> dict[str, dict[str, Mapping[str, str]]]:
+    """By dimension, every code that a row may have, the total's first, with what each is called by language, if anything."""
+    codes: dict[str, dict[str, Mapping[str, str]]] = {}
+    for one in owed:
+        for version in (one.version, *one.terms.values()):
+            for dimension in version.definition.dimensions:
+                labels = dimension.labels or {}
+                of_dimension = codes.setdefault(dimension.code, {TOTAL: {}})
+                for code in dimension.codes:
+                    of_dimension[code] = labels.get(code) or of_dimension.get(code, {})
+    return codes
 
 
 def template_package(owed: list[Owed], community: str, path: str) -> dict[str, Any]:
     """The same as a Data Package (`datapackage.json`): what each column holds, and the codes allowed in it."""
-    codes: dict[str, dict[str, None]] = {}
-    for one in owed:
-        for dimension in one.version.definition.dimensions:
-            codes.setdefault(dimension.code, {}).update(dict.fromkeys(("_T", *dimension.codes)))
+    codes = {dimension: list(labels) for dimension, labels in code_lists(owed).items()}
     indicators = [one.indicator.code for one in owed]
     fields = [_field(column, indicators, codes) for column in template_columns(owed)]
     return {
@@ -100,7 +138,7 @@ def template_package(owed: list[Owed], community: str, path: str) -> dict[str, A
     }
 
 
-def _field(column: str, indicators: list[str], codes: dict[str, dict[str, None]]) -> dict[str, Any]:
+def _field(column: str, indicators: list[str], codes: dict[str, list[str]]) -> dict[str, Any]:
     if column == "indicator":
         return {"name": column, "type": "string", "constraints": {"required": True, "enum": indicators}}
     if column == "actor":
@@ -108,7 +146,7 @@ def _field(column: str, indicators: list[str], codes: dict[str, dict[str, None]]
     if column == "period":
         return {"name": column, "type": "string", "constraints": {"required": True, "pattern": PERIOD_PATTERN}}
     if column in codes:
-        return {"name": column, "type": "string", "constraints": {"enum": list(codes[column])}}
+        return {"name": column, "type": "string", "constraints": {"enum": codes[column]}}
     if column in ("value", "numerator", "denominator", "weight"):
         return {"name": column, "type": "string", "constraints": {"pattern": MEASURE_PATTERN}}
     if column == DUE:

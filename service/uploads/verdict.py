@@ -85,7 +85,7 @@ def judge_table(
 
 def _numbers(table: Table, decimal: DecimalSign) -> Numbers:
     if decimal != "auto":
-        return Numbers(SIGNS[decimal], said=True)
+        return table.reader(SIGNS[decimal], said=True)
     evidence, columns = Evidence(), table.heading.measures
     for chunk in table.chunks([column.place for column in columns]):
         for column in columns:
@@ -94,7 +94,7 @@ def _numbers(table: Table, decimal: DecimalSign) -> Numbers:
     sign = evidence.sign()
     if isinstance(sign, Fault):
         raise Refused(sign.code, sign.detail, faults=(sign,), **sign.context)
-    return Numbers(sign, said=False)
+    return table.reader(sign, said=False)
 
 
 def _first_row(rows: Integers, codes: Integers, code: int) -> int:

@@ -374,13 +374,17 @@ def test_a_template_comes_back_with_only_what_was_filled_in(database: Database) 
         "jobs,a,2025-Q3,F,,,,,2025-10-31",
         "jobs,a,2025-Q3,M,,,,,2025-10-31",
         "jobs,a,2025-Q3,NA,,,,,2025-10-31",
+        "jobs,a,2025-Q4,,1,A,,,2026-01-31",
+        "jobs,a,2025-Q4,F,,,,,2026-01-31",
+        "jobs,a,2025-Q4,M,,,,,2026-01-31",
+        "jobs,a,2025-Q4,NA,,,,,2026-01-31",
     ]
     filled = template.replace("2025-Q3,F,", "2025-Q3,F,0")
-    assert counts(send(made.members["a"], filled)) == {"rows": 1, "created": 1}
+    assert counts(send(made.members["a"], filled)) == {"rows": 2, "created": 1, "unchanged": 1}
     unmarked = "\n".join(line.rpartition(",")[0] for line in filled.splitlines())
     refused = send(made.members["a"], unmarked)
     assert {error["code"] for error in refused["errors"]} == {"missing_value"}
-    assert refused["rejected"] == 3
+    assert refused["rejected"] == 6
 
 
 def test_who_gets_which_template(database: Database) -> None:

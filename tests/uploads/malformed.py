@@ -48,7 +48,7 @@ MALFORMED = [
     _refused("blank lines", "\n\n\n", "no_header"),
     _refused("delimiters alone", ",,,\n", "no_header"),
     _refused("a NUL", HEAD + "jobs,2025-Q1,,1\x00\n", "nul_character", 2),
-    _refused("a spreadsheet's own format", b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "nul_character"),
+    _refused("half a workbook", b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "broken_workbook", None),
     _refused("UTF-32", (HEAD + "jobs,2025-Q1,,1\n").encode("utf-32"), "nul_character"),
     _refused("half a UTF-16 character", (HEAD + "jobs,2025-Q1,,1\n").encode("utf-16")[:-1], "undecodable", 2),
     _refused("neither UTF-8 nor Windows-1252", HEAD.encode() + b"jobs,2025-Q1,\x81\xff,1\n", "undecodable", 2),

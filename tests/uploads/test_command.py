@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from service.cli import commands
 from tests.builders import define
 from tests.serving import jalon
+from tests.uploads.workbooks import book, opened, saved
 
 FILE = "indicator,period,value\njobs,2025-Q1,12\njobs,2025-Q2,3\n"
 
@@ -32,7 +33,7 @@ def served(new_database: Callable[[str], str]) -> Iterator[tuple[str, str]]:
             }
             token = client.post("/v1/communities", json=body).json()["token"]
             client.headers["Authorization"] = f"Bearer {token}"
-            changes = {"title": "t", "rationale": "r", "changes": [define("jobs")]}
+            changes = {"title": "t", "rationale": "r", "changes": [define("jobs", contributors=["appui"])]}
             assert client.post("/v1/communities/lac/proposals", json=changes).status_code == 201
         yield address, token
 
@@ -70,3 +71,30 @@ def test_a_file_is_sent_mended_and_sent_again(served: tuple[str, str], tmp_path:
     assert "column nothing" in str(done.exception)
     assert run(environment={"JALON_SERVER": address, "JALON_TOKEN": None})[0] == 2
     assert run("--server", "nowhere")[0] == 2
+
+
+@pytest.mark.proof
+def test_a_workbook_is_sent_mended_and_sent_again(served: tuple[str, str], tmp_path: Path) -> None:
+    address, token = served
+    file = tmp_path / "jobs.xlsx"
+
+    def run(sent: Path) -> tuple[int, str]:
+        environment = {"JALON_SERVER": address, "JALON_TOKEN": token}
+        done = CliRunner().invoke(commands, ["import", str(sent), "--community", "lac"], env=environment)
+        return done.exit_code, done.output
+
+    file.write_bytes(book(("indicator", "period", "value"), ("jobs", "2025-Q1", 0.1), ("jobs", "2025-Q2", "=C2")))
+    code, said = run(file)
+    assert (code, "cell C3 holds a formula" in said) == (1, True), said
+    report = tmp_path / "jobs.report.xlsx"
+    sheet = opened(report.read_bytes())
+    sheet["C3"].value = 7
+    report.write_bytes(saved(sheet))
+    code, said = run(report)
+    assert (code, "succeeded: 2 rows, 2 created" in said) == (0, True), said
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+        asked = {"format": "xlsx", "from": "2025", "to": "2025"}
+        filled = client.get("/v1/communities/lac/imports/template", params=asked).content
+    file.write_bytes(filled)
+    code, said = run(file)
+    assert (code, "succeeded: 2 rows, 0 created, 0 revised, 2 unchanged" in said) == (0, True), said
