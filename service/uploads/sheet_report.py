@@ -5,7 +5,6 @@ Numbers are numbers again, so that they are read as they were; whatever was refu
 
 import csv
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import IO
@@ -16,7 +15,7 @@ from service.uploads.decoding import text_lines
 from service.uploads.heading import ADDED, Heading
 from service.uploads.marks import NUMBER, as_shown
 from service.uploads.report import Say
-from service.uploads.workbook import GENERAL, LONGEST_TEXT, TEXT, Column, Number, Sheet, Written, write_workbook
+from service.uploads.workbook import GENERAL, LONGEST_TEXT, TEXT, Column, Sheet, Written, number_or_text, write_workbook
 
 _WIDTHS = (24, 80, 30)
 
@@ -49,6 +48,4 @@ def write_sheet_report(file: IO[bytes], heading: Heading, faults: Iterator[Fault
 
 def _written(text: str) -> Written:
     shown = as_shown(text)
-    if text[:1] == NUMBER and Decimal(repr(float(shown))) == Decimal(shown):
-        return Number(shown)
-    return shown
+    return number_or_text(shown) if text[:1] == NUMBER else shown
