@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from service.api.arrivals import Arrived, receive_file
 from service.api.identity import CONTRIBUTE, Caller
 from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, report_cells, undo_options
+from service.api.mappings import mapping_sent
 from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
@@ -38,7 +39,8 @@ from service.records.moment import moment_of
 from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
 from service.uploads.decoding import Encoding, as_utf8
 from service.uploads.erasing import ERASED
-from service.uploads.heading import read_heading
+from service.uploads.mapped import heading_for, source_of
+from service.uploads.mapping import Sent
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
 from service.uploads.report import write_report
@@ -85,6 +87,13 @@ async def create_import(
         Query(description="The decimal sign. `auto`: what the file shows, and where it shows none, the import asks."),
     ] = "auto",
     encoding: Annotated[Encoding, Query(description="`auto`: found by decoding.")] = "auto",
+    mapping: Annotated[
+        str | None,
+        Query(
+            description="How the file reads: a mapping of the sender's, by its name. `ACTOR/NAME`, from the support: an "
+            "actor's; rows that name no actor are then that actor's. What is asked for beside it wins over what it says."
+        ),
+    ] = None,
     prefer: Annotated[
         str | None, Header(description="`wait=10`: answer 200 once it is done, or 202 after so many seconds.")
     ] = None,
@@ -95,8 +104,8 @@ async def create_import(
     """
     request = arriving.request
     arrived = await receive_file(request, service_of(request).settings.upload_limit)
-    options: dict[str, str] = {"mode": mode, "on_error": on_error, "decimal": decimal, "encoding": encoding}
-    packed = await run_in_threadpool(_inspect, arriving, arrived, encoding)
+    options: dict[str, Any] = {"mode": mode, "on_error": on_error, "decimal": decimal, "encoding": encoding}
+    packed = await run_in_threadpool(_inspect, arriving, arrived, options, mapping)
     try:
 
         def begin(acting: ActingContext) -> ImportAnswer:
@@ -112,18 +121,23 @@ async def create_import(
     return await _waited(arriving, response, int(number), wait) if wait else response
 
 
-def _inspect(arriving: ArrivingContext, arrived: Arrived, encoding: Encoding) -> Packed:
-    """Refuses what is no table, before anything is kept of it. Closes the file."""
-    service = service_of(arriving.request)
+def _inspect(arriving: ArrivingContext, arrived: Arrived, options: dict[str, Any], mapping: str | None) -> Packed:
+    """Refuses what is no table, before anything is kept of it. Puts the mapping's terms into `options`. Closes the file."""
+    service, community_id = service_of(arriving.request), arriving.community_id
     with arrived.file as file:
-        with as_utf8(file, encoding) as (readable, _), service.database.read() as connection:
-            use_community(connection, arriving.community_id)
-            moment = moment_of(connection, arriving.community_id, None, arriving.now, service.registers)
-            read_heading(readable, service.registers.read(connection, arriving.community_id, moment))
+        with service.database.read() as connection:
+            use_community(connection, community_id)
+            moment = moment_of(connection, community_id, None, arriving.now, service.registers)
+            register = service.registers.read(connection, community_id, moment)
+            sent = mapping and mapping_sent(connection, register, arriving.caller, mapping, moment.number)
+        if sent:
+            options |= sent.options(options)
+        with as_utf8(file, options["encoding"]) as (readable, _):
+            heading_for(readable, register, sent or None)
         return Packed(file)
 
 
-def _begin(acting: ActingContext, packed: Packed, options: dict[str, str], name: str | None) -> ImportAnswer:
+def _begin(acting: ActingContext, packed: Packed, options: dict[str, Any], name: str | None) -> ImportAnswer:
     community_id = acting.register.community_id
     caller = acting.caller
     upload = create_upload(
@@ -211,7 +225,7 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
     with ExitStack() as unless_whole, kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
         report = unless_whole.enter_context(tempfile.TemporaryFile())
-        heading = read_heading(readable, as_of_now(asking).register)
+        heading = source_of(heading_for(readable, as_of_now(asking).register, Sent.of(upload.options)))
         faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
         write_report(readable, heading, codec, faults, lambda found: report_cells(found, asking.language), report)
         unless_whole.pop_all()

@@ -11,7 +11,7 @@ from service.errors import Refused
 from service.models.vocabulary import UploadStatus
 from service.records.uploads import change_upload, drop_parts, list_uploads, read_part
 from service.uploads.decoding import as_utf8, text_lines
-from service.uploads.heading import DELIMITERS
+from service.uploads.mapped import MAPPED_DELIMITERS
 from service.uploads.storing import fetch_file
 
 ERASED = "erased"
@@ -48,7 +48,7 @@ def _holds(file: IO[bytes], options: dict[str, str], texts: Collection[str]) -> 
     """Whether a cell is one of the texts. A file that cannot be read as text could hold anything, and is taken to."""
     try:
         with as_utf8(file, options.get("encoding", "auto")) as (readable, _):  # type: ignore[arg-type]
-            return _may_hold(readable, texts) and any(_in_cells(readable, delimiter, texts) for delimiter in DELIMITERS)
+            return _may_hold(readable, texts) and any(_in_cells(readable, delimiter, texts) for delimiter in MAPPED_DELIMITERS)
     except Refused:
         return True
 

@@ -17,9 +17,10 @@ from service.records.moment import Moment
 from service.records.uploads import change_upload, get_upload
 from service.uploads.comparing import Comparison, Outcome
 from service.uploads.decoding import as_utf8
-from service.uploads.heading import read_heading
 from service.uploads.landing import READ, Landing
-from service.uploads.reading import Table
+from service.uploads.mapped import table_for
+from service.uploads.mapping import Sent
+from service.uploads.mapping_faults import check_fit
 from service.uploads.storing import fault_parts, fetch_file, store_faults
 from service.uploads.verdict import Verdict, judge_table
 from service.uploads.workplace import HeldJob, TakenOverError, Workplace
@@ -94,7 +95,10 @@ class Import:
                 self._held.change(progress=int(share * READ))
 
         with as_utf8(file, upload.options["encoding"]) as (readable, _):
-            table = Table(readable, read_heading(readable, basis.circumstances.register))
+            sent, register = Sent.of(upload.options), basis.circumstances.register
+            if sent is not None:
+                check_fit(sent.named, sent.terms, register)
+            table = table_for(readable, register, sent)
             return judge_table(table, basis.circumstances, upload.options["decimal"], progress)
 
     def _decide(self, upload: Upload, basis: _Basis, verdict: Verdict) -> bool:

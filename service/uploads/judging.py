@@ -8,7 +8,6 @@ from service.errors import Fault
 from service.indicators.carried import remark_faults
 from service.indicators.definition import column_name
 from service.indicators.placing import Circumstances
-from service.indicators.suggestion import shown
 from service.models.indicator import Cell
 from service.uploads.heading import DUE, Heading
 from service.uploads.numbers import Numbers
@@ -53,7 +52,7 @@ class Judge:
         """What became of the rows of `chunk`."""
         live = self._live(chunk)
         rows = chunk.rows[live]
-        cells = {place: Cells(column.codes[live], column.texts) for place, column in chunk.cells.items()}
+        cells = {place: replace(column, codes=column.codes[live]) for place, column in chunk.cells.items()}
         found: Found = {}
         stood, definition, head = self._places.stand(cells, len(rows), found)
         cell = self._places.place(cells, definition, found)
@@ -61,6 +60,7 @@ class Judge:
         weigh(measures, definition, self._places.versions, self._numbers, found)
         self._remark(cells, found)
         self._look_beside(cells, found)
+        _say_unread(cells, found)
         good = np.ones(len(rows), dtype=bool)
         good[list(found)] = False
         order = np.flatnonzero(good)
@@ -75,7 +75,7 @@ class Judge:
             len(rows) + len(chunk.ragged),
             self._piece(order, named, rows, cell, measures, cells),
             keys,
-            [faults[row] for row in sorted(faults)],
+            self._said_once(faults),
         )
 
     def _live(self, chunk: Chunk) -> Integers:
@@ -144,23 +144,41 @@ class Judge:
         return [given.texts[code] for code in given.codes[order].tolist()]
 
     def _ragged(self, row: int, count: int) -> Fault:
-        expected = len(self._heading.columns)
+        expected = self._heading.width
         sentence = f"the row has {count} cells and the header {expected}: is a cell with a delimiter in it lacking its quotes?"
-        return Fault("ragged_row", sentence, row=row, context={"count": str(count), "expected": str(expected)})
+        context = {"count": str(count), "expected": str(expected)}
+        return Fault("ragged_row", sentence, row=self._heading.row_of(row), context=context)
 
-    def _located(self, row: int, faults: list[Fault]) -> list[Fault]:
-        return [replace(fault, row=row, column=self._column(fault), pointer=None) for fault in faults]
+    def _located(self, line: int, faults: list[Fault]) -> list[Fault]:
+        row = self._heading.row_of(line)
+        return [replace(fault, row=row, column=self._column(line, fault), pointer=None) for fault in faults]
 
-    def _column(self, fault: Fault) -> str | None:
+    def _column(self, line: int, fault: Fault) -> str | None:
         """The head of the column that a fault points at, or the field's own name where the file lacks it."""
         if fault.code == "column_without_head" or fault.pointer is None:
             return None
         _, field, *rest = fault.pointer.split("/")
         name = rest[0].replace("~1", "/").replace("~0", "~") if rest else field
-        for column in self._heading.columns:
-            if (column.dimension == column_name(name)) if rest else (column.field == field):
-                return shown(column.head)
-        return name
+        return self._heading.head_at(line, column_name(name) if rest else field) or name
+
+    def _said_once(self, faults: dict[int, list[Fault]]) -> list[list[Fault]]:
+        """The faults in the order of their lines. What several lines of one row have in common is said by the first of them."""
+        ordered: list[list[Fault]] = []
+        row, said = 0, set[tuple[str | None, str, str]]()
+        for line in sorted(faults):
+            if self._heading.row_of(line) != row:
+                row, said = self._heading.row_of(line), set()
+            ordered.append([fault for fault in faults[line] if (fault.column, fault.code, fault.detail) not in said])
+            said |= {(fault.column, fault.code, fault.detail) for fault in ordered[-1]}
+        return ordered
+
+
+def _say_unread(cells: dict[int, Cells], found: Found) -> None:
+    """What a mapping could not read is wrong for that reason, and not for what it would be taken for."""
+    for column in cells.values():
+        for place in np.flatnonzero(np.isin(column.codes, list(column.unread))).tolist() if column.unread else ():
+            fault = column.unread[int(column.codes[place])]
+            found[place] = [fault, *(other for other in found.get(place, []) if other.pointer != fault.pointer)]
 
 
 def _remark_faults(name: str, text: str) -> list[Fault]:

@@ -8,7 +8,7 @@ speed. Any other file is read record by record, strictly, by the csv module; bot
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -50,10 +50,14 @@ _STRUCTURE = {
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One column of a chunk: the row's text is `texts[codes[row]]`."""
+    """One column of a chunk: the row's text is `texts[codes[row]]`.
+
+    `unread`: what is wrong with texts that a mapping could not read, by code; it is said instead of what they are taken for.
+    """
 
     codes: Integers
     texts: list[str]
+    unread: Mapping[int, Fault] = field(default_factory=dict)
 
     def blank(self) -> Truths:
         """Which rows have nothing here."""
