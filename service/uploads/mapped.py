@@ -100,6 +100,7 @@ class MappedTable:
         self._table = table
         self._source = heading.source
         self._no_value = {column_name(text) for text in heading.sent.terms.no_value}
+        self._may_be_digits = any(text[:1].isdigit() for text in self._no_value)
         self._labels = {
             place: {column_name(label): code for label, code in column.labels.items()}
             for place, column in heading.named.items()
@@ -156,7 +157,10 @@ class MappedTable:
         return Cells(cells.codes, texts)
 
     def _is_no_value(self, text: str) -> bool:
-        return bool(self._no_value) and column_name(text) in self._no_value
+        # Nearly every cell is another number: comparing each as a label is would cost more than reading it.
+        if not self._no_value or (text[:1].isdigit() and not self._may_be_digits):
+            return False
+        return column_name(text) in self._no_value
 
     def _live(self, chunk: Chunk) -> Truths:
         """The rows in which anything stands, in the columns that are read."""
