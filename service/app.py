@@ -27,6 +27,7 @@ from service.api import (
     import_templates,
     imports,
     indicators,
+    mappings,
     objective_explanations,
     objectives,
     overlaps,
@@ -95,6 +96,7 @@ def resources() -> list[Resource]:
         # Before the others: `template` would be taken for the id of an import.
         import_templates.router,
         imports.router,
+        mappings.router,
         closed_periods.router,
         dues.router,
         figures.router,

@@ -10,6 +10,7 @@ def main(arguments: list[str]) -> int:
     """Ask as curl would, print the answer's body, and give curl's exit code: 22 for a refused request."""
     headers = {}
     body = None
+    method = None
     address = ""
     while arguments:
         match arguments.pop(0):
@@ -18,12 +19,15 @@ def main(arguments: list[str]) -> int:
             case "-H":
                 name, value = arguments.pop(0).split(": ", 1)
                 headers[name] = value
+            case "-X":
+                method = arguments.pop(0)
             case "-d" | "--data-binary":
                 body = arguments.pop(0)
             case address:
                 pass
     content = Path(body[1:]).read_bytes() if body is not None and body.startswith("@") else body
-    answer = httpx.request("GET" if body is None else "POST", address, headers=headers, content=content, timeout=30)
+    method = method or ("GET" if body is None else "POST")
+    answer = httpx.request(method, address, headers=headers, content=content, timeout=30)
     sys.stdout.write(answer.text)
     return 22 if answer.is_error else 0
 

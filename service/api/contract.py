@@ -51,6 +51,8 @@ def problem_responses(method: str, access: Access, shape: Shape) -> dict[int | s
         statuses.add(409)
     if method == "PATCH":
         statuses |= {412, 428}
+    if method == "PUT" and shape.etag:
+        statuses.add(412)
     content = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model=Problem.__name__)}}}
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": _DESCRIPTIONS[status], "content": content} for status in sorted(statuses)

@@ -97,6 +97,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "contest_contribution": {"reason": "Two of them had found their job the year before."},
     "validate_contribution": {"comment": "Seen with the register."},
     "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},
+    "set_mapping": {
+        "columns": [
+            {"column": "Trimestre", "field": "period"},
+            {"column": "Sexe", "dimension": "sex", "labels": {"Femmes": "F", "Hommes": "M", "Ensemble": "_T"}},
+            {"column": "Nombre", "field": "value"},
+        ],
+        "ignored": ["Commune"],
+        "constants": {"indicator": "jobs-found"},
+        "period": {"format": "QN YYYY"},
+        "no_value": ["n.d."],
+        "decimal": "comma",
+    },
     "create_review": {
         "title": {"en": "What the first half of 2025 shows", "fr": "Ce que montre le premier semestre 2025"},
         "at": "2025-S1",

@@ -49,7 +49,10 @@ class UndoAnswer(BaseModel):
 
 
 class ImportAnswer(BaseModel):
-    """A file that was sent in, and what became of it. Counts are of its data rows."""
+    """A file that was sent in, and what became of it.
+
+    Counts are of its data rows; under a mapping that makes several contributions of a row, of these contributions.
+    """
 
     id: str
     status: str = Field(description="An open list; today `queued`, `running`, `succeeded`, `rejected`, `failed`, `undone`.")
@@ -58,6 +61,7 @@ class ImportAnswer(BaseModel):
     on_error: str = Field(description="`reject_all`, or `skip_rows`: rows without faults are recorded all the same.")
     decimal: str
     encoding: str
+    mapping: str | None = Field(description="The mapping that it was sent under, as it was named; null: none.")
     actor: str = Field(description="Who sent it.")
     filename: str | None
     size: int = Field(description="Bytes, unpacked.")
@@ -93,6 +97,7 @@ def import_answer(upload: Upload, register: Register, language: str) -> ImportAn
         status=upload.status,
         progress=upload.progress,
         **{name: upload.options[name] for name in ("mode", "on_error", "decimal", "encoding")},
+        mapping=upload.options.get("mapping", {}).get("named"),
         actor=codes[upload.actor],
         filename=upload.filename,
         size=upload.size,

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from service.api.arrivals import Arrived, receive_file
 from service.api.identity import CONTRIBUTE, Caller
 from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, report_cells, undo_options
+from service.api.mappings import mapping_sent
 from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
@@ -40,7 +41,8 @@ from service.records.uploads import change_upload, create_upload, get_upload, li
 from service.uploads.archive import is_workbook
 from service.uploads.decoding import Encoding
 from service.uploads.erasing import ERASED
-from service.uploads.heading import read_heading
+from service.uploads.mapped import heading_for, source_of
+from service.uploads.mapping import Sent
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
 from service.uploads.report import write_report
@@ -91,6 +93,13 @@ async def create_import(
         Query(description="The decimal sign. `auto`: what the file shows, and where it shows none, the import asks."),
     ] = "auto",
     encoding: Annotated[Encoding, Query(description="`auto`: found by decoding.")] = "auto",
+    mapping: Annotated[
+        str | None,
+        Query(
+            description="How the file reads: a mapping of the sender's, by its name. `ACTOR/NAME`, from the support: an "
+            "actor's; rows that name no actor are then that actor's. What is asked for beside it wins over what it says."
+        ),
+    ] = None,
     prefer: Annotated[
         str | None, Header(description="`wait=10`: answer 200 once it is done, or 202 after so many seconds.")
     ] = None,
@@ -110,8 +119,8 @@ async def create_import(
     """
     request = arriving.request
     arrived = await receive_file(request, service_of(request).settings.upload_limit)
-    options: dict[str, str] = {"mode": mode, "on_error": on_error, "decimal": decimal, "encoding": encoding}
-    packed = await run_in_threadpool(_inspect, arriving, arrived, options)
+    options: dict[str, Any] = {"mode": mode, "on_error": on_error, "decimal": decimal, "encoding": encoding}
+    packed = await run_in_threadpool(_inspect, arriving, arrived, options, mapping)
     try:
 
         def begin(acting: ActingContext) -> ImportAnswer:
@@ -127,24 +136,29 @@ async def create_import(
     return await _waited(arriving, response, int(number), wait) if wait else response
 
 
-def _inspect(arriving: ArrivingContext, arrived: Arrived, options: dict[str, str]) -> Packed:
-    """Refuses what is no table, before anything is kept of it. Closes the file. Of a workbook the sheet is kept, and `options`
-    say so."""
-    service = service_of(arriving.request)
+def _inspect(arriving: ArrivingContext, arrived: Arrived, options: dict[str, Any], mapping: str | None) -> Packed:
+    """Refuses what is no table, before anything is kept of it. Puts into `options` the mapping's terms, and of a workbook,
+    whose sheet is kept, that it is one. Closes the file."""
+    service, community_id = service_of(arriving.request), arriving.community_id
     with ExitStack() as opened:
         file = opened.enter_context(arrived.file)
+        with service.database.read() as connection:
+            use_community(connection, community_id)
+            moment = moment_of(connection, community_id, None, arriving.now, service.registers)
+            register = service.registers.read(connection, community_id, moment)
+            sent = mapping and mapping_sent(connection, register, arriving.caller, mapping, moment.number)
+        if sent:
+            options |= sent.options(options)
         kept = file
         if is_workbook(file):
             options[FORMAT] = SHEET
             kept = opened.enter_context(sheet_as_csv(file, service.settings.upload_limit))
-        with opened_table(kept, options) as (readable, _), service.database.read() as connection:
-            use_community(connection, arriving.community_id)
-            moment = moment_of(connection, arriving.community_id, None, arriving.now, service.registers)
-            read_heading(readable, service.registers.read(connection, arriving.community_id, moment))
+        with opened_table(kept, options) as (readable, _):
+            heading_for(readable, register, sent or None)
         return Packed(kept, file)
 
 
-def _begin(acting: ActingContext, packed: Packed, options: dict[str, str], name: str | None) -> ImportAnswer:
+def _begin(acting: ActingContext, packed: Packed, options: dict[str, Any], name: str | None) -> ImportAnswer:
     community_id = acting.register.community_id
     caller = acting.caller
     upload = create_upload(
@@ -235,7 +249,7 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
     is_sheet = upload.options.get(FORMAT) == SHEET
     with ExitStack() as unless_whole, kept, opened_table(kept, upload.options) as (readable, codec):
         report = unless_whole.enter_context(tempfile.TemporaryFile())
-        heading = read_heading(readable, as_of_now(asking).register)
+        heading = source_of(heading_for(readable, as_of_now(asking).register, Sent.of(upload.options)))
         faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
         say = partial(report_cells, language=asking.language)
         if is_sheet:

@@ -27,6 +27,7 @@ LINKS: dict[str, dict[str, dict[str, str]]] = {
         contribution=_ID,
     ),
     "create_import": _all("get_import get_import_report undo_import", import_id=_ID),
+    "set_mapping": _all("get_mapping delete_mapping", name="$response.body#/name"),
     "create_review": _all("get_review update_review close_review", review=_ID),
 }
 """By operation: those that take something of its answer, and the path parameters that are found there.

@@ -235,6 +235,14 @@ async def _if_match(
     """Declares the header; `answering.require_current` reads it."""
 
 
+async def _if_still(
+    if_match: str | None = Header(
+        default=None, alias="If-Match", description="The `ETag` of what was read: where it no longer holds, the answer is 412."
+    ),
+) -> None:
+    """Declares the header; `answering.require_current` reads it."""
+
+
 async def _if_none_match(
     if_none_match: str | None = Header(
         default=None, alias="If-None-Match", description="An `ETag`: where it still holds, the answer is 304."
@@ -251,6 +259,8 @@ def _parameters(declared: Declared) -> list[Callable[..., Any]]:
         parameters.append(_idempotency_key)
     if declared.method == "PATCH":
         parameters.append(_if_match)
+    if declared.method == "PUT" and declared.shape.etag:
+        parameters.append(_if_still)
     if declared.method == "GET" and declared.shape.etag:
         parameters.append(_if_none_match)
     return parameters

@@ -80,6 +80,12 @@ def unheard(step: str, done: int, of: int) -> None:
 
 def found(client: Caller, operator_token: str, founding: Founding, advance: Advance = unheard) -> Founded:
     """Make the community of `founding` on the service that `client` talks to. Raises NotFounded for any refusal."""
+    code, token = decide(client, operator_token, founding, advance)
+    return Founded(code, token, bring(client, code, token, founding.contributions, advance))
+
+
+def decide(client: Caller, operator_token: str, founding: Founding, advance: Advance = unheard) -> tuple[str, str]:
+    """Make the community without any contribution; its code and its support's token. Raises NotFounded for any refusal."""
     answer = client.post("/v1/communities", json=founding.community, headers=_bearer(operator_token))
     token = str(_accepted(answer)["token"])
     code = str(founding.community["code"])
@@ -88,8 +94,25 @@ def found(client: Caller, operator_token: str, founding: Founding, advance: Adva
         _decide(client, code, token, changes)
         done += len(changes)
         advance("decisions", done, len(founding.decisions))
-    imported = _import(client, code, token, founding.contributions, advance)
-    return Founded(code, token, imported)
+    return code, token
+
+
+def bring(
+    client: Caller, code: str, token: str, contributions: bytes, advance: Advance = unheard, *, mapping: str | None = None
+) -> dict[str, Any]:
+    """Import a file, under a mapping where one is named; the import at its end. Raises NotFounded unless it succeeded."""
+    headers = {**_bearer(token), "Content-Type": "text/csv; charset=utf-8"}
+    under = "" if mapping is None else f"?mapping={mapping}"
+    upload = _accepted(client.post(f"/v1/communities/{code}/imports{under}", content=contributions, headers=headers))
+    rows = contributions.count(b"\n") - 1
+    while upload["status"] not in FINAL:
+        time.sleep(WAITS_SECONDS)
+        upload = _accepted(client.get(f"/v1/communities/{code}/imports/{upload['id']}", headers=_bearer(token)))
+        advance("contributions", round(rows * float(upload["progress"])), rows)
+    if upload["status"] != "succeeded":
+        raise NotFounded(f"the import is {upload['status']}: {json.dumps(upload['errors'][:5], ensure_ascii=False)}")
+    advance("contributions", rows, rows)
+    return upload
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -123,17 +146,3 @@ def _decide(client: Caller, code: str, token: str, changes: list[dict[str, Any]]
     proposal = _accepted(client.post(f"/v1/communities/{code}/proposals", json=body, headers=_bearer(token)))
     if proposal["status"] != "adopted":
         raise NotFounded(f"the proposal is {proposal['status']} and not adopted")
-
-
-def _import(client: Caller, code: str, token: str, contributions: bytes, advance: Advance) -> dict[str, Any]:
-    headers = {**_bearer(token), "Content-Type": "text/csv; charset=utf-8"}
-    upload = _accepted(client.post(f"/v1/communities/{code}/imports", content=contributions, headers=headers))
-    rows = contributions.count(b"\n") - 1
-    while upload["status"] not in FINAL:
-        time.sleep(WAITS_SECONDS)
-        upload = _accepted(client.get(f"/v1/communities/{code}/imports/{upload['id']}", headers=_bearer(token)))
-        advance("contributions", round(rows * float(upload["progress"])), rows)
-    if upload["status"] != "succeeded":
-        raise NotFounded(f"the import is {upload['status']}: {json.dumps(upload['errors'][:5], ensure_ascii=False)}")
-    advance("contributions", rows, rows)
-    return upload

@@ -11,6 +11,7 @@ from service.models import (
     deliberation,
     indicator,
     journal,
+    mapping,
     objective,
     overlap,
     proposal,
@@ -21,7 +22,8 @@ from service.models import (
 )
 
 MODULES = (
-    community, contribution, deliberation, indicator, journal, objective, overlap, proposal, review, target, token, upload,
+    community, contribution, deliberation, indicator, journal, mapping, objective, overlap, proposal, review, target, token,
+    upload,
 )  # fmt: skip
 """The modules that hold tables. A table of a module that is not named here would be missing from the metadata."""
 METADATA: MetaData = SQLModel.metadata

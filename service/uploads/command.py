@@ -36,6 +36,7 @@ def import_file(
     ] = "reject_all",
     decimal: Annotated[str, typer.Option(help="`auto`, `point` or `comma`.")] = "auto",
     encoding: Annotated[str, typer.Option(help="`auto`, `utf-8`, `utf-16` or `windows-1252`.")] = "auto",
+    mapping: Annotated[str | None, typer.Option(help="The name of a saved mapping: how this file reads.")] = None,
 ) -> None:
     """Sends a file of contributions, CSV or .xlsx, to a service, with the token in JALON_TOKEN. Exits with 1 if it is refused.
 
@@ -49,6 +50,7 @@ def import_file(
     language = "fr" if (locale.getlocale()[0] or "").lower().startswith("fr") else "en"
     headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}", "Accept-Language": language}
     asked = {"mode": "check" if check else "commit", "on_error": on_error, "decimal": decimal, "encoding": encoding}
+    asked |= {} if mapping is None else {"mapping": mapping}
     console = Console(stderr=True)
     with httpx.Client(base_url=server or settings.server, headers=headers, timeout=_PATIENCE) as client:
         done = send(client, file, community, asked, console)

@@ -11,7 +11,7 @@ from service.errors import Refused
 from service.models.vocabulary import UploadStatus
 from service.records.uploads import change_upload, drop_parts, list_uploads, read_part
 from service.uploads.decoding import text_lines
-from service.uploads.heading import DELIMITERS
+from service.uploads.mapped import MAPPED_DELIMITERS
 from service.uploads.marks import as_shown
 from service.uploads.storing import fetch_file, opened_table
 
@@ -49,7 +49,7 @@ def _holds(file: IO[bytes], options: dict[str, str], texts: Collection[str]) -> 
     """Whether a cell is one of the texts. A file that cannot be read as text could hold anything, and is taken to."""
     try:
         with opened_table(file, options) as (readable, _):
-            return _may_hold(readable, texts) and any(_in_cells(readable, delimiter, texts) for delimiter in DELIMITERS)
+            return _may_hold(readable, texts) and any(_in_cells(readable, delimiter, texts) for delimiter in MAPPED_DELIMITERS)
     except Refused:
         return True
 

@@ -34,7 +34,7 @@ _FRENCH = {
     "preuve": "evidence",
     "echeance": DUE,
 }
-_FIELD_OF = {name: name for name in (*FIELDS, DUE, *ADDED)} | _FRENCH
+FIELD_OF = {name: name for name in (*FIELDS, DUE, *ADDED)} | _FRENCH
 DELIMITERS = (",", ";", "\t")
 MOST_COLUMNS = 1_000
 _LONGEST_HEADER = 1 << 18
@@ -72,6 +72,19 @@ class Heading:
     length: int
     rows: int
 
+    @property
+    def width(self) -> int:
+        """How many cells each of its rows has."""
+        return len(self.columns)
+
+    def row_of(self, line: int) -> int:
+        """The row of the file in which `line` of a chunk stands: itself, unless a row may hold several contributions."""
+        return line
+
+    def head_at(self, line: int, name: str) -> str | None:
+        """The head under which a `line` says `name`, a field or a dimension's comparable name; None where there is none."""
+        return next((shown(column.head) for column in self.columns if name in (column.field, column.dimension)), None)
+
     def of(self, field: str) -> Column | None:
         """The column of that field, None where the file has none."""
         return next((column for column in self.columns if column.field == field), None)
@@ -104,21 +117,30 @@ def read_heading(file: IO[bytes], register: Register) -> Heading:
     `duplicate_column`, `missing_column`.
     """
     dimensions = dimension_names(register)
+    delimiter, heads, length, rows = read_heads(file, FIELD_OF.keys() | dimensions.keys())
+    columns = [own_column(place, head, dimensions) for place, head in enumerate(heads)]
+    faults = [*unknown_columns(columns, rows, dimensions), *_duplicate(columns, rows), *_missing(columns, rows)]
+    if faults:
+        raise refused_header(faults)
+    return Heading(delimiter, tuple(columns), length, rows)
+
+
+def read_heads(
+    file: IO[bytes], known: Collection[str], delimiters: Sequence[str] = DELIMITERS
+) -> tuple[str, list[str], int, int]:
+    """The delimiter under which most heads are `known`, the heads, the header's length in bytes and its row.
+
+    Raises Refused `no_header`, `header_too_long`, `too_many_columns`.
+    """
     first, length, rows = _first_line(file)
-    readings = [(delimiter, _cells(first, delimiter)) for delimiter in DELIMITERS]
-    known = _FIELD_OF.keys() | dimensions.keys()
+    readings = [(delimiter, _cells(first, delimiter)) for delimiter in delimiters]
     delimiter, heads = max(readings, key=lambda reading: (_count_known(reading[1], known), len(reading[1])))
     if len(heads) > MOST_COLUMNS:
         sentence = f"The file has {len(heads)} columns; {MOST_COLUMNS} are the most that are read."
-        raise _refused([Fault("too_many_columns", sentence, row=rows, context={"limit": str(MOST_COLUMNS)})])
+        raise refused_header([Fault("too_many_columns", sentence, row=rows, context={"limit": str(MOST_COLUMNS)})])
     if not heads:
-        raise _refused([Fault("no_header", "The header line cannot be read: its quotes do not match.", row=rows)])
-    columns = [_column(place, head, dimensions) for place, head in enumerate(heads)]
-    names = [*(name for name in _FIELD_OF if name not in ADDED), *dimensions.values()]
-    faults = [*_unknown(columns, rows, names), *_duplicate(columns, rows), *_missing(columns, rows)]
-    if faults:
-        raise _refused(faults)
-    return Heading(delimiter, tuple(columns), length, rows)
+        raise refused_header([Fault("no_header", "The header line cannot be read: its quotes do not match.", row=rows)])
+    return delimiter, heads, length, rows
 
 
 def _first_line(file: IO[bytes]) -> tuple[str, int, int]:
@@ -128,11 +150,11 @@ def _first_line(file: IO[bytes]) -> tuple[str, int, int]:
     while line := file.readline(_LONGEST_HEADER):
         length, row = length + len(line), row + 1
         if len(line) == _LONGEST_HEADER:
-            raise _refused([Fault("header_too_long", "The header line is longer than any table's.", row=row)])
+            raise refused_header([Fault("header_too_long", "The header line is longer than any table's.", row=row)])
         if line.strip(b" \t\r\n,;"):
             file.seek(0)
             return line.decode(), length, row
-    raise _refused([Fault("no_header", "The file has no header line.", row=1)])
+    raise refused_header([Fault("no_header", "The file has no header line.", row=1)])
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -149,14 +171,17 @@ def _count_known(heads: Sequence[str], known: Collection[str]) -> int:
     return sum(column_name(head) in known for head in heads)
 
 
-def _column(place: int, head: str, dimensions: dict[str, str]) -> Column:
+def own_column(place: int, head: str, dimensions: dict[str, str]) -> Column:
+    """What a column is by its head alone."""
     name = column_name(head)
     # A dimension may not take a field's name, so there is never a choice between the two.
-    field = _FIELD_OF.get(name)
+    field = FIELD_OF.get(name)
     return Column(place, head, field, name if field is None and name in dimensions else None)
 
 
-def _unknown(columns: list[Column], row: int, names: list[str]) -> list[Fault]:
+def unknown_columns(columns: list[Column], row: int, dimensions: dict[str, str], named: Sequence[str] = ()) -> list[Fault]:
+    """A fault for each column that is nothing; `named`: what else may have been meant."""
+    names = [*named, *(name for name in FIELD_OF if name not in ADDED), *dimensions.values()]
     faults = []
     for column in columns:
         if column.field is None and column.dimension is None and column.head.strip():
@@ -194,6 +219,7 @@ def _missing(columns: list[Column], row: int) -> list[Fault]:
     return [Fault("missing_column", sentence.format(name), row=row, column=name, context={"column": name}) for name in absent]
 
 
-def _refused(faults: list[Fault]) -> Refused:
+def refused_header(faults: list[Fault]) -> Refused:
+    """The refusal of a file for its header, with the first hundred of what is wrong."""
     first = faults[0]
     return Refused(first.code, first.detail, faults=tuple(faults[:100]), **first.context)

@@ -16,8 +16,10 @@ from service.records.jobs import finish_job
 from service.records.moment import Moment
 from service.records.uploads import change_upload, get_upload
 from service.uploads.comparing import Comparison, Outcome
-from service.uploads.heading import read_heading
 from service.uploads.landing import READ, Landing
+from service.uploads.mapped import table_for
+from service.uploads.mapping import Sent
+from service.uploads.mapping_faults import check_fit
 from service.uploads.marks import SheetTable
 from service.uploads.reading import Table
 from service.uploads.storing import FORMAT, SHEET, fault_parts, fetch_file, opened_table, store_faults
@@ -95,7 +97,10 @@ class Import:
 
         kind = SheetTable if upload.options.get(FORMAT) == SHEET else Table
         with opened_table(file, upload.options) as (readable, _):
-            table = kind(readable, read_heading(readable, basis.circumstances.register))
+            sent, register = Sent.of(upload.options), basis.circumstances.register
+            if sent is not None:
+                check_fit(sent.named, sent.terms, register)
+            table = table_for(readable, register, sent, kind)
             return judge_table(table, basis.circumstances, upload.options["decimal"], progress)
 
     def _decide(self, upload: Upload, basis: _Basis, verdict: Verdict) -> bool:

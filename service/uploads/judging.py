@@ -11,6 +11,7 @@ from service.indicators.placing import Circumstances
 from service.indicators.suggestion import shown
 from service.models.indicator import Cell
 from service.uploads.heading import DUE, Column, Heading
+from service.uploads.marks import as_shown
 from service.uploads.numbers import Numbers
 from service.uploads.places import Found, Places
 from service.uploads.reading import TEXTS, Cells, Chunk, Integers
@@ -53,7 +54,7 @@ class Judge:
         """What became of the rows of `chunk`."""
         live = self._live(chunk)
         rows = chunk.rows[live]
-        cells = {place: Cells(column.codes[live], column.texts) for place, column in chunk.cells.items()}
+        cells = {place: replace(column, codes=column.codes[live]) for place, column in chunk.cells.items()}
         found: Found = {}
         stood, definition, head = self._places.stand(cells, len(rows), found)
         cell = self._places.place(cells, definition, found)
@@ -61,6 +62,7 @@ class Judge:
         weigh(measures, definition, self._places.versions, self._numbers, found)
         self._remark(cells, found)
         self._look_beside(cells, found)
+        _say_unread(cells, found)
         good = np.ones(len(rows), dtype=bool)
         good[list(found)] = False
         order = np.flatnonzero(good)
@@ -76,7 +78,7 @@ class Judge:
             len(rows) + len(chunk.ragged) + len(chunk.refused),
             self._piece(order, named, rows, cell, measures, cells),
             keys,
-            [faults[row] for row in sorted(faults)],
+            self._said_once(faults),
         )
 
     def _live(self, chunk: Chunk) -> Integers:
@@ -145,36 +147,58 @@ class Judge:
         return [given.texts[code] for code in given.codes[order].tolist()]
 
     def _ragged(self, row: int, count: int) -> Fault:
-        expected = len(self._heading.columns)
+        expected = self._heading.width
         sentence = f"the row has {count} cells and the header {expected}: is a cell with a delimiter in it lacking its quotes?"
-        return Fault("ragged_row", sentence, row=row, context={"count": str(count), "expected": str(expected)})
+        context = {"count": str(count), "expected": str(expected)}
+        return Fault("ragged_row", sentence, row=self._heading.row_of(row), context=context)
 
-    def _located(self, row: int, place: int, faults: list[Fault], cells: dict[int, Cells]) -> list[Fault]:
-        """The faults of the row at `place`, each with its column and what stands there.
+    def _located(self, line: int, place: int, faults: list[Fault], cells: dict[int, Cells]) -> list[Fault]:
+        """The faults of the line at `place`, each with its row, its column and what stands there.
 
         A comment is not repeated: it can be about a person, and what is kept in pieces could not be found to erase it.
         """
         located = []
         for fault in faults:
-            column = self._column(fault)
-            if isinstance(column, Column):
-                found = {} if column.field in TEXTS else {"given": shown(cells[column.place].text(place))}
-                fault = replace(fault, column=shown(column.head), context=fault.context | found)
-            else:
-                fault = replace(fault, column=column)
-            located.append(replace(fault, row=row, pointer=None))
+            name = _name_pointed_at(fault)
+            column = self._column(name)
+            is_told = column is not None and column.field not in TEXTS
+            found = {"given": shown(as_shown(cells[column.place].text(place)))} if column is not None and is_told else {}
+            head = None if name is None else self._heading.head_at(line, name) or name
+            row = self._heading.row_of(line)
+            located.append(replace(fault, row=row, column=head, pointer=None, context=fault.context | found))
         return located
 
-    def _column(self, fault: Fault) -> Column | str | None:
-        """The column that a fault points at, or the field's own name where the file lacks it."""
-        if fault.pointer is None:
-            return None
-        _, field, *rest = fault.pointer.split("/")
-        name = rest[0].replace("~1", "/").replace("~0", "~") if rest else field
-        for column in self._heading.columns:
-            if (column.dimension == column_name(name)) if rest else (column.field == field):
-                return column
-        return name
+    def _column(self, name: str | None) -> Column | None:
+        """The column that a fault points at, by the name of its field or dimension; None where the file lacks it."""
+        known = (column for column in self._heading.columns if not column.is_blank)
+        return next((column for column in known if name in (column.field, column.dimension)), None)
+
+    def _said_once(self, faults: dict[int, list[Fault]]) -> list[list[Fault]]:
+        """The faults in the order of their lines. What several lines of one row have in common is said by the first of them."""
+        ordered: list[list[Fault]] = []
+        row, said = 0, set[tuple[str | None, str, str]]()
+        for line in sorted(faults):
+            if self._heading.row_of(line) != row:
+                row, said = self._heading.row_of(line), set()
+            ordered.append([fault for fault in faults[line] if (fault.column, fault.code, fault.detail) not in said])
+            said |= {(fault.column, fault.code, fault.detail) for fault in ordered[-1]}
+        return ordered
+
+
+def _name_pointed_at(fault: Fault) -> str | None:
+    """The name of the field, or of the dimension as headers have it, that a fault points at; None where it points nowhere."""
+    if fault.code == "column_without_head" or fault.pointer is None:
+        return None
+    _, field, *rest = fault.pointer.split("/")
+    return column_name(rest[0].replace("~1", "/").replace("~0", "~")) if rest else field
+
+
+def _say_unread(cells: dict[int, Cells], found: Found) -> None:
+    """What a mapping could not read is wrong for that reason, and not for what it would be taken for."""
+    for column in cells.values():
+        for place in np.flatnonzero(np.isin(column.codes, list(column.unread))).tolist() if column.unread else ():
+            fault = column.unread[int(column.codes[place])]
+            found[place] = [fault, *(other for other in found.get(place, []) if other.pointer != fault.pointer)]
 
 
 def _remark_faults(name: str, text: str) -> list[Fault]:

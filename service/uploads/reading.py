@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -54,10 +54,14 @@ _STRUCTURE = {
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One column of a chunk: the row's text is `texts[codes[row]]`."""
+    """One column of a chunk: the row's text is `texts[codes[row]]`.
+
+    `unread`: what is wrong with texts that a mapping could not read, by code; it is said instead of what they are taken for.
+    """
 
     codes: Integers
     texts: list[str]
+    unread: Mapping[int, Fault] = field(default_factory=dict)
 
     def text(self, row: int) -> str:
         """What stands in the row at that place of the chunk."""

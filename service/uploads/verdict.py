@@ -6,7 +6,7 @@ landed (`landing.py`): it may change until then, and what the file says does not
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from service.indicators.placing import Circumstances
 from service.models.indicator import Cell
 from service.uploads.heading import Heading, dimension_names
 from service.uploads.judging import Judge
+from service.uploads.mapped import MappedTable
 from service.uploads.numbers import SIGNS, DecimalSign, Evidence, Numbers
 from service.uploads.reading import Integers, Table
 from service.uploads.spool import Faults, Pieces
@@ -29,7 +30,8 @@ _SAID = (*MEASURES, "observation_status", "comment", "evidence")
 class Verdict:
     """What a file amounts to. `rows` are its data rows, `folded` those that repeat another word for word.
 
-    `cells` are the cells that pieces name by number, 0 being the total. It holds files: close it.
+    `cells` are the cells that pieces name by number, 0 being the total. Where a row can make several contributions, each of
+    them counts. It holds files: close it.
     """
 
     rows: int
@@ -55,7 +57,10 @@ class Verdict:
 
 
 def judge_table(
-    table: Table, circumstances: Circumstances, decimal: DecimalSign, progress: Callable[[float], None] = lambda share: None
+    table: Table | MappedTable,
+    circumstances: Circumstances,
+    decimal: DecimalSign,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Verdict:
     """The verdict on `table`. `progress` is told now and then what share of the file has been read, from 0 to 1.
 
@@ -83,16 +88,18 @@ def judge_table(
     return Verdict(rows, folded, pieces, faults, judge.cells)
 
 
-def _numbers(table: Table, decimal: DecimalSign) -> Numbers:
+def _numbers(table: Table | MappedTable, decimal: DecimalSign) -> Numbers:
     if decimal != "auto":
         return table.reader(SIGNS[decimal], said=True)
     evidence, columns = Evidence(), table.heading.measures
     for chunk in table.chunks([column.place for column in columns]):
         for column in columns:
             cells = chunk.cells[column.place]
-            evidence.hear(cells.texts, partial(_first_row, chunk.rows, cells.codes), column.head)
+            evidence.hear(cells.texts, partial(_first_row, chunk.rows, cells.codes), column.field or "")
     sign = evidence.sign()
     if isinstance(sign, Fault):
+        line, field = sign.row or 0, sign.column or ""
+        sign = replace(sign, row=table.heading.row_of(line), column=table.heading.head_at(line, field))
         raise Refused(sign.code, sign.detail, faults=(sign,), **sign.context)
     return table.reader(sign, said=False)
 
@@ -142,11 +149,12 @@ def _fold(pieces: Pieces, faults: Faults, said: dict[int, dict[tuple[object, ...
 
 def _contradiction(row: int, other: int, said: tuple[object, ...], else_said: tuple[object, ...], heading: Heading) -> Fault:
     field = next(name for name, one, another in zip(_SAID, said, else_said, strict=True) if one != another)
-    column = heading.of(field)
+    column = heading.head_at(row, field) or field
+    row, other = heading.row_of(row), heading.row_of(other)
     return Fault(
         "duplicate_key",
         f"row {other} reports the same contribution and says something else: only one of the two can be right",
         row=row,
-        column=column.head if column else field,
+        column=column,
         context={"row": str(row), "other": str(other)},
     )

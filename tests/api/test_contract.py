@@ -150,7 +150,8 @@ def test_answers_hold_no_closed_enumeration() -> None:
                 yield name, schemas[name]
                 yield from reached(schemas[name], seen)
 
-    taken = {"Definition", "Bridge", "Change"}  # Answered as they were sent, in the words that definitions are written in.
+    # Answered as they were sent, in the words that definitions and mappings are written in.
+    taken = {"Definition", "Bridge", "Change", "MappingTerms"}
     for _, _, operation in operations():
         for response in operation["responses"].values():
             for name, schema in reached(response.get("content", {}), set(taken)):
@@ -207,6 +208,7 @@ def test_the_examples_are_real_requests(client: Client) -> None:
         "contribution": "",
         "review": "1",
         "token": "2",
+        "name": "export",
     }
     answers: dict[str, Json] = {}
     for operation, body in EXAMPLES.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.demo.founding import Founded, Founding, found
+from service.demo.founding import Founded, Founding, bring, decide, found
 from tests.api.test_vectors import opens
 from tests.builders import Client
 
@@ -62,6 +62,15 @@ class Served:
     def found(self, founding: Founding) -> Asking:
         """Load a community through the public API."""
         return Asking(self.client, found(self.client, self.operator_token, founding))
+
+    def found_under(self, founding: Founding, mapping: Mapping[str, Any]) -> Asking:
+        """The same, its contributions in a file that reads as `mapping` says."""
+        code, token = decide(self.client, self.operator_token, founding)
+        headers = {"Authorization": f"Bearer {token}"}
+        saved = self.client.put(f"/v1/communities/{code}/mappings/published", json=dict(mapping), headers=headers)
+        assert saved.status_code == 200, saved.text
+        imported = bring(self.client, code, token, founding.contributions, mapping="published")
+        return Asking(self.client, Founded(code, token, imported))
 
 
 def opened(asking: Asking, indicator: str, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The offences recorded by the French police and gendarmerie as a community of départements.
 
-Renamed: the columns. Turned into codes: classes, départements (with the leading zero that the file lost) and regions, which
-are groups of départements. Expanded: years of two digits. Left as published: every number, decimal commas, semicolons.
+The file goes in as it was downloaded, under a mapping that says how it reads: what its columns are called here, the codes of
+its classes and of the départements whose leading zero it lost, that years have two digits and numbers a decimal comma, and
+that burglaries are counted over dwellings and everything else over people.
 
 A class is a ratio per 1,000: offences over inhabitants, or over dwellings for burglaries of dwellings. `over_actors: sum`
 pools numerators and denominators, so that a region's rate is that of its people and never the mean of its départements'.
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from service.demo.founding import Founding
-from tests.published.source_files import code_of, read_table
+from tests.published.source_files import code_of, read_bytes, read_table
 
 SET = "fr-ssmsi-delinquance"
 FILE = "donnee-dep-data.gouv-2022-geographie2023-produit-le2023-07-17.csv"
@@ -46,17 +47,10 @@ def records() -> pd.DataFrame:
 
 @cache
 def prepare() -> Founding:
-    """The community: 101 départements in 18 regions, 14 classes, 9,898 contributions in a file with French heads."""
+    """The community: 101 départements in 18 regions, 14 classes, 9,898 contributions in the file as it was published."""
     table = records()
     members = [_member(actor, region) for actor, region in table[["actor", "region"]].drop_duplicates().itertuples(index=False)]
     first = table.drop_duplicates("indicator")
-    heads = {
-        "indicator": "indicateur",
-        "actor": "acteur",
-        "period": "période",
-        "numerator": "numérateur",
-        "denominator": "dénominateur",
-    }
     return Founding(
         community={
             "code": "delinquance-enregistree",
@@ -73,8 +67,29 @@ def prepare() -> Founding:
             },
         },
         decisions=(*members, *(_indicator(row) for row in first.to_dict("records"))),
-        contributions=table[list(heads)].rename(columns=heads).to_csv(index=False, sep=";").encode(),
+        contributions=read_bytes(SET, FILE),
     )
+
+
+def mapping() -> dict[str, Any]:
+    """How the published file reads."""
+    table = records()
+    classes = {name: code_of(name) for name in table["name"].unique()}
+    departements = {written: written.zfill(2).lower() for written in table["Code.département"].unique()}
+    changed = {written: code for written, code in departements.items() if written != code}
+    return {
+        "columns": [
+            {"column": "classe", "field": "indicator", "labels": classes},
+            {"column": "annee", "field": "period"},
+            {"column": "Code.département", "field": "actor", "labels": changed},
+            {"column": "faits", "field": "numerator"},
+            {"column": "POP", "field": "denominator", "for_indicators": sorted({*classes.values()} - {classes[BURGLARIES]})},
+            {"column": "LOG", "field": "denominator", "for_indicators": [classes[BURGLARIES]]},
+        ],
+        "ignored": ["Code.région", "unité.de.compte", "millPOP", "millLOG", "tauxpourmille"],
+        "period": {"format": "YY"},
+        "decimal": "comma",
+    }
 
 
 def _member(actor: str, region: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.published.asking import Asking, Served, opened
-from tests.published.prepare_ssmsi import SET, prepare, records
+from tests.published.prepare_ssmsi import SET, mapping, prepare, records
 from tests.published.source_files import read_expected
 
 ALL_YEARS = {"frequency": "A", "from": "2016", "to": "2022"}
@@ -18,7 +18,7 @@ PUBLISHED_WITHIN = Decimal("1e-8")
 @pytest.fixture(scope="module")
 def asking(served: Served) -> Asking:
     """Questions to the community, loaded once for each engine."""
-    return served.found(prepare())
+    return served.found_under(prepare(), mapping())
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,9 @@ def number(text: str) -> Fraction:
     return Fraction(text.replace(",", "."))
 
 
-def test_a_file_with_french_heads_and_decimal_commas_lands_whole(asking: Asking) -> None:
+def test_the_file_lands_whole_as_it_was_downloaded(asking: Asking) -> None:
     imported = asking.imported
+    assert imported["mapping"] == "published"
     assert (imported["rows"], imported["created"]) == (9_898, 9_898)
     assert (imported["revised"], imported["unchanged"], imported["folded"], imported["rejected"]) == (0, 0, 0, 0)
 

@@ -26,6 +26,7 @@ from service.records.idempotency import remember_answer
 from service.records.jobs import queue_job
 from service.records.journal import Writing, begin_writing
 from service.records.ledger import append, intern_cells
+from service.records.mappings import set_mapping
 from service.records.moment import Moment, moment_of
 from service.records.people import link_person
 from service.records.proposals import add_comment, amend_proposal, decide_round, open_proposal, take_position
@@ -202,6 +203,9 @@ def fill_every_table(database: Database, code: str = "full") -> Coalition:
         say(writing, review, 2, LESSON, [])
         link_proposals(writing, review, [1])
         writing.close("review_changed", {}, actor=2, token=None)
+    with coalition.writing() as writing:
+        set_mapping(writing, 2, "export", {"decimal": "comma"})
+        writing.close("mapping_set", {"actor": "a", "mapping": "export"}, actor=2, token=None)
     _fill_what_is_not_journaled(coalition)
     return coalition
 

@@ -134,6 +134,9 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
     ("who read", text("UPDATE review_note SET actor = 3"), "entry 15"),
     ("a reading gone", text("DELETE FROM review_note WHERE kind = 'reading'"), "entry 15"),
     ("what came of a review", text("DELETE FROM review_proposal"), "entry 15"),
+    ("a mapping", text("UPDATE mapping SET terms = '{}'"), "entry 16"),
+    ("whose mapping", text("UPDATE mapping SET actor = 3"), "entry 16"),
+    ("a mapping gone", text("DELETE FROM mapping"), "entry 16"),
     ("an entry's kind", update(_ENTRY).where(_ENTRY.c.number == 5).values(kind="validated"), "entry 5"),
     ("an entry's actor", update(_ENTRY).where(_ENTRY.c.number == 5).values(actor=2), "entry 5"),
     ("an entry's subject", update(_ENTRY).where(_ENTRY.c.number == 5).values(subject={}), "entry 5"),
@@ -142,7 +145,7 @@ _TAMPERINGS: list[tuple[str, Any, str]] = [
     ("which entry decided last", update(_ENTRY).where(_ENTRY.c.number == 5).values(register_number=2), "entry 5"),
     ("the hash before", update(_ENTRY).where(_ENTRY.c.number == 5).values(previous=b"x" * 32), "entry 5"),
     ("an entry gone", delete(_ENTRY).where(_ENTRY.c.number == 5), "entry 5 is missing"),
-    ("the last entry gone", delete(_ENTRY).where(_ENTRY.c.number == 15), "does not end where"),
+    ("the last entry gone", delete(_ENTRY).where(_ENTRY.c.number == 16), "does not end where"),
     ("the head", update(_COMMUNITY).values(last_number=8), "does not end where"),
     ("a counter", update(_COMMUNITY).values(last_indicator=0), "never given out"),
     ("the community's code", text("UPDATE community_code SET code = 'elsewhere'"), "entry 1"),
@@ -172,7 +175,7 @@ def test_a_chain_made_longer_without_its_head_is_found(coalition: Coalition) -> 
         forged = last._asdict() | {"number": last.number + 1, "previous": last.hash, "instant": last.instant + HOUR}
         del forged["hash"]
         connection.execute(insert(_ENTRY).values(**forged, hash=entry_hash("lab", forged)))
-        sentence = "community lab: the journal does not end where the community says it does: entry 16 is in question"
+        sentence = "community lab: the journal does not end where the community says it does: entry 17 is in question"
         assert sentence in verify(connection)
 
 

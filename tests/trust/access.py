@@ -39,6 +39,7 @@ class Row:
 
 _ACTOR, _INDICATOR, _PROPOSAL = {"actor": "a"}, {"indicator": "jobs"}, {"proposal": "proposal"}
 _CONTRIBUTION, _IMPORT, _REVIEW = {"contribution": "contribution"}, {"import_id": "import"}, {"review": "review"}
+_MAPPING = {"name": "export"}
 _CHANGE = {"kind": "set_target", "indicator": "jobs", "period": "2026", "from_period": "2026", "value": "9"}
 _REPORT = {"indicator": "jobs", "actor": "a", "period": "2025-Q3", "value": "8"}
 _TRIAL = {"indicator": "jobs", "period": "2025-Q1", "value": "8"}
@@ -107,6 +108,10 @@ ROWS: dict[str, Row] = {
     "get_import": Row(CONTRIBUTOR, _IMPORT, owned=True, observers=False),
     "get_import_report": Row(CONTRIBUTOR, _IMPORT, owned=True, observers=False),
     "undo_import": Row(CONTRIBUTOR, _IMPORT, owned=True, observers=False),
+    "list_mappings": Row(CONTRIBUTOR, asked=_ACTOR, owned=True, observers=False),
+    "get_mapping": Row(CONTRIBUTOR, _MAPPING, asked=_ACTOR, owned=True, observers=False),
+    "set_mapping": Row(CONTRIBUTOR, {"name": "never"}, {"decimal": "comma"}, asked=_ACTOR, owned=True, observers=False),
+    "delete_mapping": Row(CONTRIBUTOR, _MAPPING, asked=_ACTOR, owned=True, observers=False),
     "list_closed_periods": _read(),
     "close_period": Row(SUPPORT, {"period": "2024-Q4"}, observers=False),
     "open_period": Row(SUPPORT, {"period": "2025-Q1"}, observers=False),

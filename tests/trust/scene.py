@@ -85,6 +85,8 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     response = lac.members["a"].ask("POST", "/imports", files=file, headers={"Prefer": "wait=30"})
     assert (response.status_code, response.json()["status"]) == (200, "succeeded"), response.text
     ids["import"] = response.json()["id"]
+    reads = lac.members["a"].ask("PUT", "/mappings/export", json={"ignored": [own]})
+    assert reads.status_code == 200, reads.text
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]

@@ -34,6 +34,7 @@ def _rows(client: Client, code: str) -> dict[str, list[Any]]:
 def _live(neighbour: Talkative) -> None:
     """Everything that ends, erases or revokes something is done."""
     neighbour.lac.support.ask("PUT", "/closed-periods/2025-Q1")
+    neighbour.lac.support.ask("PUT", "/mappings/export", json={"decimal": "comma"})
     neighbour.erase_all()
     tokens = [token["id"] for actor in ("a", "b", "o") for token in neighbour.support.get(f"/actors/{actor}/tokens")["items"]]
     assert len(tokens) >= 3

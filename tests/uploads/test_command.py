@@ -64,6 +64,13 @@ def test_a_file_is_sent_mended_and_sent_again(served: tuple[str, str], tmp_path:
         items
     )
 
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+        terms = {"columns": [{"column": "Combien", "field": "value"}], "constants": {"indicator": "jobs"}}
+        assert client.put("/v1/communities/lac/mappings/export", json=terms).status_code == 200
+    file.write_text("period,Combien\n2025-Q4,9\n")
+    code, said = run("--mapping", "export")
+    assert (code, "succeeded: 1 rows, 1 created" in said) == (0, True), said
+
     file.write_text("nothing,of,this\n")
     done = CliRunner().invoke(
         commands, ["import", str(file), "--community", "lac"], env={"JALON_SERVER": address, "JALON_TOKEN": token}
