@@ -4,17 +4,17 @@ import asyncio
 import json
 import re
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from service.api.arrivals import Arrived, receive_file
+from service.api.file_answer import FileAnswer
 from service.api.identity import CONTRIBUTE, Caller
-from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, report_cells, undo_options
+from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, kept_until, report_cells, undo_options
 from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
@@ -31,11 +31,12 @@ from service.api.transaction import (
 )
 from service.database import use_community
 from service.errors import NotFound, refused
+from service.indicators.register import Register
 from service.models.upload import Upload
 from service.records.cells import read_cells
 from service.records.jobs import queue_job
 from service.records.moment import moment_of
-from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
+from service.records.uploads import change_upload, create_upload, get_upload, list_uploads, read_part
 from service.uploads.decoding import Encoding, as_utf8
 from service.uploads.erasing import ERASED
 from service.uploads.heading import read_heading
@@ -49,7 +50,6 @@ router = Resource("imports")
 
 LONGEST_WAIT = 60
 _FIRST_GLANCE, _LAST_GLANCE = 0.01, 0.16
-_BLOCK = 1 << 16
 _FILE_BODY = {
     "requestBody": {
         "required": True,
@@ -140,7 +140,15 @@ def _begin(acting: ActingContext, packed: Packed, options: dict[str, str], name:
     )
     packed.store(acting.connection, community_id, upload.number)
     queue_job(acting.connection, community_id, KIND, upload.number)
-    return import_answer(upload, acting.register, acting.language)
+    return _answer(acting, upload, acting.register)
+
+
+def _answer(context: ActingContext | AskingContext, upload: Upload, register: Register) -> ImportAnswer:
+    return import_answer(upload, register, context.language, _kept_days(context), context.now)
+
+
+def _kept_days(context: ActingContext | AskingContext) -> int:
+    return service_of(context.request).settings.files_kept_days
 
 
 def _wait_of(prefer: str | None) -> int:
@@ -158,7 +166,8 @@ async def _waited(arriving: ArrivingContext, response: Response, number: int, se
             use_community(connection, arriving.community_id)
             moment = moment_of(connection, arriving.community_id, None, service.clock(), service.registers)
             register = service.registers.read(connection, arriving.community_id, moment)
-            return import_answer(_existing(get_upload(connection, arriving.community_id, number)), register, arriving.language)
+            upload = _existing(get_upload(connection, arriving.community_id, number))
+            return import_answer(upload, register, arriving.language, service.settings.files_kept_days, service.clock())
 
     answer, pause = await run_in_threadpool(look), _FIRST_GLANCE
     with suppress(TimeoutError):
@@ -185,7 +194,7 @@ def list_imports(asking: Asking, paged: Paged) -> ImportList:
     )
     # An import is answered as it stands: its actor may not have been there yet at the instant asked for.
     register = as_of_now(asking).register
-    answers = [import_answer(upload, register, asking.language) for upload in found]
+    answers = [_answer(asking, upload, register) for upload in found]
     return ImportList(**page_after(answers, paged, [upload.number for upload in found]))
 
 
@@ -193,7 +202,7 @@ def list_imports(asking: Asking, paged: Paged) -> ImportList:
 def get_import(import_id: str, asking: Asking) -> ImportAnswer:
     """An import as it stands."""
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
-    return import_answer(upload, as_of_now(asking).register, asking.language)
+    return _answer(asking, upload, as_of_now(asking).register)
 
 
 @router.get("/imports/{import_id}/report", access=CONTRIBUTE, media_types=("text/csv",))
@@ -201,13 +210,15 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
     """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
 
     Rows that were recorded come back as unchanged. 404 `not_finished` until the file has been read, `report_erased`
-    where it held a text that was erased.
+    where it held a text that was erased, `report_dropped` once it is no longer kept (`kept_until`).
     """
     upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
     if upload.status not in FINISHED:
         raise NotFound("not_finished", "The file is still being read.")
     if ERASED in upload.options:
         raise NotFound("report_erased", "The file held a text that was erased: it is gone, and its report with it.")
+    if not _is_kept(asking, upload):
+        raise NotFound("report_dropped", "The file is no longer kept, nor is its report.")
     kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
     with ExitStack() as unless_whole, kept, as_utf8(kept, upload.options["encoding"]) as (readable, codec):
         report = unless_whole.enter_context(tempfile.TemporaryFile())
@@ -217,14 +228,14 @@ def get_import_report(import_id: str, asking: Asking) -> Response:
         unless_whole.pop_all()
     charset = {"cp1252": "windows-1252", "utf-16": "utf-16"}.get(codec, "utf-8")
     headers = {"Content-Disposition": f'attachment; filename="report-{upload.number}.csv"', "Content-Language": asking.language}
-    return StreamingResponse(_blocks(report), headers=headers, media_type=MEDIA_TYPE.replace("utf-8", charset))
+    return FileAnswer(report, headers, MEDIA_TYPE.replace("utf-8", charset))
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while block := file.read(_BLOCK):
-            yield block
+def _is_kept(asking: AskingContext, upload: Upload) -> bool:
+    """Whether the file is there still: not yet swept, nor about to be while it is read."""
+    until = kept_until(upload, _kept_days(asking))
+    is_there = read_part(asking.connection, upload.community_id, upload.number, "file", 0) is not None
+    return is_there and until is not None and asking.now < until
 
 
 @router.post("/imports/{import_id}/undo", access=CONTRIBUTE, status_code=200)
@@ -236,7 +247,7 @@ def undo_import(import_id: str, acting: Acting) -> ImportAnswer:
     cells = read_cells(connection, community_id, {key.cell for key in undone.kept})
     options = upload.options | {"undo": undo_options(undone.withdrawn, undone.restored, undone.kept, cells)}
     change_upload(connection, community_id, upload.number, options=options)
-    return import_answer(_existing(get_upload(connection, community_id, upload.number)), acting.register, acting.language)
+    return _answer(acting, _existing(get_upload(connection, community_id, upload.number)), acting.register)
 
 
 def upload_in_query(asking: AskingContext, import_id: str) -> Upload:
