@@ -61,8 +61,6 @@ def test_others_go_on_while_a_file_lands(new_database: Callable[[str], str], eng
         assert (found["status"], found["created"]) == ("succeeded", rows)
     for method, seconds in asked.items():
         worst = sorted(seconds)[int(len(seconds) * 0.99)]
-        print(
-            f"{engine}, {rows} rows: {len(seconds)} times {method}, 99 of 100 within {worst:.3f} s, at most {max(seconds):.3f} s"
-        )
+        print(f"{engine}, {rows} rows: {len(seconds)} {method}, 99 of 100 within {worst:.3f} s, at most {max(seconds):.3f} s")
         assert len(seconds) >= LEAST
         assert worst < WORST
