@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from itertools import count, islice, product
+from itertools import islice, product
 from pathlib import Path
 
 import httpx
@@ -31,6 +31,7 @@ from tests.serving import jalon
 ACTORS = [f"actor-{number}" for number in range(200)]
 SEXES = ["F", "M", "X"]
 AGES = ["0-4", "5-9", "10-17", "18-29", "30-44", "45-64", "65+"]
+_A_YEAR = 12 * len(INDICATORS) * len(ACTORS) * len(SEXES) * len(AGES)
 SMALL = 1_000
 AT_ONCE = 0.3
 """Seconds that a small file may take from its start to its report."""
@@ -46,7 +47,9 @@ Rows = list[Row]
 
 def yearly_rows(wanted: int, first_year: int = _FIRST_YEAR) -> Iterator[Row]:
     """Rows of a file, each with its own key: twenty indicators, two hundred actors, the months of as many years as it takes."""
-    keys = product(count(first_year), range(1, 13), INDICATORS, ACTORS, SEXES, AGES)
+    # So many years at most: `product` takes all of what it is given before it gives anything.
+    years = range(first_year, first_year + wanted // _A_YEAR + 1)
+    keys = product(years, range(1, 13), INDICATORS, ACTORS, SEXES, AGES)
     for number, (year, month, indicator, actor, sex, age) in enumerate(islice(keys, wanted)):
         yield indicator, actor, f"{year}-{month:02}", f"{number % 997}.{number % 89:02}", sex, age
 
