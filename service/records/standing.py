@@ -32,6 +32,15 @@ def is_reported(connection: Connection, community_id: int, indicator: int, perio
     return connection.execute(chosen.limit(1)).first() is not None
 
 
+def reported_periods(connection: Connection, community_id: int, indicator: int, first: int, last: int) -> set[int]:
+    """The periods from `first` to `last`, both included, of which the ledger has any row of this indicator, counting or not."""
+    ledger = table_of(LedgerEntry)
+    chosen = select(ledger.c.period).where(
+        ledger.c.community_id == community_id, ledger.c.indicator == indicator, ledger.c.period.between(first, last)
+    )
+    return set(connection.execute(chosen.distinct()).scalars())
+
+
 def said_within(
     connection: Connection, community_id: int, indicator: int, period: int, actors: Collection[int], number: int
 ) -> dict[Key, Said]:

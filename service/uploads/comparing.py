@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +15,7 @@ from service.models.vocabulary import EntryKind
 from service.records.cells import find_cells
 from service.records.entries import Key, LedgerRow
 from service.records.ledger import states_of
-from service.records.standing import SAID, Said, is_reported, said_in, said_within
+from service.records.standing import SAID, Said, is_reported, reported_periods, said_in, said_within
 from service.uploads.spool import Piece
 
 _MANY = 200
@@ -56,7 +58,14 @@ class Comparison:
     def look_around(self, connection: Connection, pieces: Iterator[Piece]) -> None:
         """Finds the indicators and periods of which the ledger has nothing at all, before anything is written there."""
         pairs = {pair for piece in pieces for pair in set(zip(piece.indicator, piece.period, strict=True))}
-        self._reported = {pair: is_reported(connection, self.community_id, *pair) for pair in sorted(pairs)}
+        self._reported = {}
+        for indicator, found in groupby(sorted(pairs), key=itemgetter(0)):
+            periods = [period for _, period in found]
+            if len(periods) < _MANY:
+                reported = {period for period in periods if is_reported(connection, self.community_id, indicator, period)}
+            else:
+                reported = reported_periods(connection, self.community_id, indicator, periods[0], periods[-1])
+            self._reported |= {(indicator, period): period in reported for period in periods}
 
     def keys(self, piece: Piece) -> list[Key]:
         """What the rows of a piece report of."""

@@ -27,7 +27,7 @@ from service.uploads.workplace import HeldJob
 
 WRITTEN_AT_ONCE = 2_000
 """Rows a transaction writes: with 50,000 a single contribution waited 15 s for its turn on SQLite, with 2,000 under 1 s."""
-_BESIDE_OTHERS = 5
+BESIDE_OTHERS = 5
 """Times as many on PostgreSQL, where others write meanwhile."""
 _OUTSIDE = 3
 """How often changes by others are taken in before the lock; what comes then is taken in under it."""
@@ -111,7 +111,7 @@ class Landing:
         return comparison.batch
 
     def _write(self) -> None:
-        at_once = WRITTEN_AT_ONCE if self._held.workplace.database.is_sqlite else WRITTEN_AT_ONCE * _BESIDE_OTHERS
+        at_once = WRITTEN_AT_ONCE if self._held.workplace.database.is_sqlite else WRITTEN_AT_ONCE * BESIDE_OTHERS
         written = 0
         for piece in self._compared():
             columns = self._comparison.columns(piece)
