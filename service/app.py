@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from service.api import (
     events,
     explanations,
     figures,
+    import_reports,
     import_templates,
     imports,
     indicators,
@@ -96,6 +97,7 @@ def resources() -> list[Resource]:
         # Before the others: `template` would be taken for the id of an import.
         import_templates.router,
         imports.router,
+        import_reports.router,
         mappings.router,
         closed_periods.router,
         dues.router,
@@ -119,7 +121,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
     opened = database or open_database(settings.database_url, pool_size=settings.pool_size)
 
     registers = Registers()
-    worker = Worker(Workplace(opened, registers, clock))
+    worker = Worker(Workplace(opened, registers, clock, kept_for=timedelta(days=settings.files_kept_days)))
     last_use = LastUse(opened)
 
     @asynccontextmanager

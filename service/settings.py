@@ -44,6 +44,14 @@ class Settings(BaseSettings):
     upload_limit: Annotated[int, Field(ge=1_024, le=2**40, description="Bytes of an imported file at most, unpacked.")] = (
         200 * 2**20
     )
+    files_kept_days: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=36_500,
+            description="Days that an imported file and its report are kept once it has been read; then dropped.",
+        ),
+    ] = 90
     most_waiting: Annotated[
         int, Field(ge=1, le=1_000_000, description="Changes that may wait for their turn before the next is told to come back.")
     ] = 1_000

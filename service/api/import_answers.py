@@ -1,5 +1,6 @@
 """How an import is answered, its faults in the reader's language."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -74,7 +75,10 @@ class ImportAnswer(BaseModel):
     rejected: int = Field(description="Rows with something wrong in them.")
     errors: list[ImportFault] = Field(description="The first hundred; the report has them all.")
     report: str | None = Field(
-        description="Where its report is, once the file has been read; null again where a text in it was erased."
+        description="Where its report is, once the file has been read; null again once it is dropped, or a text in it erased."
+    )
+    kept_until: Instant | None = Field(
+        description="When the file and its report are dropped; null until the file has been read, and where a text was erased."
     )
     undo: UndoAnswer | None = Field(description="What undoing it did, null unless it was undone.")
     created_at: Instant
@@ -88,8 +92,16 @@ class ImportList(BaseModel):
     next_cursor: str | None
 
 
-def import_answer(upload: Upload, register: Register, language: str) -> ImportAnswer:
-    """An import as it is answered."""
+def kept_until(upload: Upload, kept_days: int) -> datetime | None:
+    """When its file and its report are dropped; None until the file has been read, and where they are gone already."""
+    if upload.finished_at is None or ERASED in upload.options:
+        return None
+    return upload.finished_at + timedelta(days=kept_days)
+
+
+def import_answer(upload: Upload, register: Register, language: str, kept_days: int, now: datetime) -> ImportAnswer:
+    """An import as it is answered `now`."""
+    until = kept_until(upload, kept_days)
     address = f"/v1/communities/{register.code}/imports/{upload.number}"
     codes = register.actor_codes
     return ImportAnswer(
@@ -104,7 +116,8 @@ def import_answer(upload: Upload, register: Register, language: str) -> ImportAn
         sha256=upload.sha256.hex(),
         **{name: getattr(upload, name) for name in ("rows", "created", "revised", "unchanged", "folded", "rejected")},
         errors=[_error(Fault(**fault), language) for fault in upload.errors],
-        report=f"{address}/report" if upload.status in FINISHED and ERASED not in upload.options else None,
+        report=f"{address}/report" if until is not None and now < until else None,
+        kept_until=until,
         undo=_undo(upload.options.get("undo"), register),
         created_at=upload.created_at,
         finished_at=upload.finished_at,

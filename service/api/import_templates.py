@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from decimal import Decimal
+from operator import itemgetter
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from starlette.responses import JSONResponse, Response
@@ -15,6 +17,7 @@ from service.api.routing import Resource
 from service.api.tables import MEDIA_TYPE, neutral, prefers
 from service.api.transaction import Asking, AskingContext
 from service.errors import Forbidden
+from service.indicators.carried import MEASURES
 from service.indicators.completeness import Due, due_day, dues
 from service.indicators.evidence import Evidence, reference_version, version_in_force
 from service.indicators.register import KnownActor, KnownIndicator, Version
@@ -22,8 +25,8 @@ from service.models.indicator import Cell
 from service.models.period import Period, Window
 from service.models.vocabulary import EntryKind
 from service.records.cells import read_cells
-from service.records.entries import LedgerRow
-from service.records.standing import states_within
+from service.records.entries import Key, LedgerRow
+from service.records.standing import SAID, WITHDRAWN, Said, said_within
 from service.uploads.template import Owed, template_csv, template_package
 from service.uploads.template_workbook import template_workbook
 from service.uploads.workbook import WORKBOOK_TYPE
@@ -110,16 +113,20 @@ def _said(
     rows = list[tuple[tuple[str, Period], LedgerRow]]()
     for period in sorted({one.period for one in found if one.first_reported_at is not None}, key=lambda one: one.number):
         numbers = {register.actors[one.actor].number: one.actor for one in found if one.period == period}
-        states = states_within(
-            asking.connection, community_id, known.number, period.number, list(numbers), asking.moment.number
-        )
+        stands = said_within(asking.connection, community_id, known.number, period.number, list(numbers), asking.moment.number)
         wanted = terms[period].number if period in terms else version
-        for key, state in sorted(states.items()):
-            last = state.last
-            if key.actor in numbers and last is not None and last.kind == EntryKind.REPORT and last.version == wanted:
-                rows.append(((numbers[key.actor], period), last))
+        for key, last in sorted(stands.items(), key=itemgetter(0)):
+            if key.actor in numbers and last != WITHDRAWN and (row := _as_row(key, last)).version == wanted:
+                rows.append(((numbers[key.actor], period), row))
     cells = read_cells(asking.connection, community_id, {row.cell for _, row in rows})
     said: dict[tuple[str, Period], dict[Cell, LedgerRow]] = {}
     for pair, row in rows:
         said.setdefault(pair, {})[cells[row.cell]] = row
     return said
+
+
+def _as_row(key: Key, last: Said) -> LedgerRow:
+    """What was said last of a key, as a row of the ledger."""
+    said: dict[str, Any] = dict(zip(SAID, last, strict=True))
+    said |= {name: Decimal(said[name]) for name in MEASURES if said[name] is not None}
+    return LedgerRow(*key, batch=0, kind=EntryKind.REPORT, **said)

@@ -3,24 +3,21 @@
 import asyncio
 import json
 import re
-import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from functools import partial
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from service.api.arrivals import Arrived, receive_file
-from service.api.identity import CONTRIBUTE, Caller
-from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, report_cells, undo_options
+from service.api.identity import CONTRIBUTE
+from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, undo_options
+from service.api.import_sight import existing_upload, visible_upload
 from service.api.mappings import mapping_sent
 from service.api.paging import Paged, page_after
 from service.api.performing import act_on_arrival
 from service.api.routing import Resource
-from service.api.tables import MEDIA_TYPE
 from service.api.transaction import (
     Acting,
     ActingContext,
@@ -32,7 +29,7 @@ from service.api.transaction import (
     service_of,
 )
 from service.database import use_community
-from service.errors import NotFound, refused
+from service.indicators.register import Register
 from service.models.upload import Upload
 from service.records.cells import read_cells
 from service.records.jobs import queue_job
@@ -40,15 +37,11 @@ from service.records.moment import moment_of
 from service.records.uploads import change_upload, create_upload, get_upload, list_uploads
 from service.uploads.archive import is_workbook
 from service.uploads.decoding import Encoding
-from service.uploads.erasing import ERASED
-from service.uploads.mapped import heading_for, source_of
-from service.uploads.mapping import Sent
+from service.uploads.mapped import heading_for
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
-from service.uploads.report import write_report
-from service.uploads.sheet_report import write_sheet_report
 from service.uploads.spreadsheet import sheet_as_csv
-from service.uploads.storing import FORMAT, SHEET, Packed, fetch_faults, fetch_file, opened_table
+from service.uploads.storing import FORMAT, SHEET, Packed, opened_table
 from service.uploads.undoing import take_back
 from service.uploads.workbook import WORKBOOK_TYPE
 
@@ -56,7 +49,6 @@ router = Resource("imports")
 
 LONGEST_WAIT = 60
 _FIRST_GLANCE, _LAST_GLANCE = 0.01, 0.16
-_BLOCK = 1 << 16
 _FILE_BODY = {
     "requestBody": {
         "required": True,
@@ -175,7 +167,15 @@ def _begin(acting: ActingContext, packed: Packed, options: dict[str, Any], name:
     )
     packed.store(acting.connection, community_id, upload.number)
     queue_job(acting.connection, community_id, KIND, upload.number)
-    return import_answer(upload, acting.register, acting.language)
+    return _answer(acting, upload, acting.register)
+
+
+def _answer(context: ActingContext | AskingContext, upload: Upload, register: Register) -> ImportAnswer:
+    return import_answer(upload, register, context.language, _kept_days(context), context.now)
+
+
+def _kept_days(context: ActingContext | AskingContext) -> int:
+    return service_of(context.request).settings.files_kept_days
 
 
 def _wait_of(prefer: str | None) -> int:
@@ -193,7 +193,8 @@ async def _waited(arriving: ArrivingContext, response: Response, number: int, se
             use_community(connection, arriving.community_id)
             moment = moment_of(connection, arriving.community_id, None, service.clock(), service.registers)
             register = service.registers.read(connection, arriving.community_id, moment)
-            return import_answer(_existing(get_upload(connection, arriving.community_id, number)), register, arriving.language)
+            upload = existing_upload(get_upload(connection, arriving.community_id, number))
+            return import_answer(upload, register, arriving.language, service.settings.files_kept_days, service.clock())
 
     answer, pause = await run_in_threadpool(look), _FIRST_GLANCE
     with suppress(TimeoutError):
@@ -220,91 +221,24 @@ def list_imports(asking: Asking, paged: Paged) -> ImportList:
     )
     # An import is answered as it stands: its actor may not have been there yet at the instant asked for.
     register = as_of_now(asking).register
-    answers = [import_answer(upload, register, asking.language) for upload in found]
+    answers = [_answer(asking, upload, register) for upload in found]
     return ImportList(**page_after(answers, paged, [upload.number for upload in found]))
 
 
 @router.get("/imports/{import_id}", access=CONTRIBUTE)
 def get_import(import_id: str, asking: Asking) -> ImportAnswer:
     """An import as it stands."""
-    upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
-    return import_answer(upload, as_of_now(asking).register, asking.language)
-
-
-@router.get("/imports/{import_id}/report", access=CONTRIBUTE, media_types=("text/csv", WORKBOOK_TYPE))
-def get_import_report(import_id: str, asking: Asking) -> Response:
-    """The file as it came, with the columns `error`, `message` and `suggestion`: mend it and send it again.
-
-    It speaks the language of this request, whoever sent the file, and has the file's delimiter and encoding; a character of a
-    message that the encoding lacks becomes `?`. Of a workbook it is a workbook: the sheet that was read, each row in its place,
-    what was refused as the text of it. When it comes back, its three columns are passed over, and rows that were recorded are
-    unchanged. 404 `not_finished` until the file has been read, `report_erased` where it held an erased text.
-    """
-    upload = _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
-    if upload.status not in FINISHED:
-        raise NotFound("not_finished", "The file is still being read.")
-    if ERASED in upload.options:
-        raise NotFound("report_erased", "The file held a text that was erased: it is gone, and its report with it.")
-    kept = fetch_file(asking.connection, asking.register.community_id, upload.number)
-    is_sheet = upload.options.get(FORMAT) == SHEET
-    with ExitStack() as unless_whole, kept, opened_table(kept, upload.options) as (readable, codec):
-        report = unless_whole.enter_context(tempfile.TemporaryFile())
-        heading = source_of(heading_for(readable, as_of_now(asking).register, Sent.of(upload.options)))
-        faults = fetch_faults(asking.connection, asking.register.community_id, upload.number)
-        say = partial(report_cells, language=asking.language)
-        if is_sheet:
-            write_sheet_report(readable, heading, faults, say, report)
-        else:
-            write_report(readable, heading, codec, faults, say, report)
-        unless_whole.pop_all()
-    charset = {"cp1252": "windows-1252", "utf-16": "utf-16"}.get(codec, "utf-8")
-    name, media_type = ("xlsx", WORKBOOK_TYPE) if is_sheet else ("csv", MEDIA_TYPE.replace("utf-8", charset))
-    said = f'attachment; filename="report-{upload.number}.{name}"'
-    headers = {"Content-Disposition": said, "Content-Language": asking.language}
-    return StreamingResponse(_blocks(report), headers=headers, media_type=media_type)
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while block := file.read(_BLOCK):
-            yield block
+    upload = visible_upload(asking.connection, asking.register.community_id, import_id, asking.caller)
+    return _answer(asking, upload, as_of_now(asking).register)
 
 
 @router.post("/imports/{import_id}/undo", access=CONTRIBUTE, status_code=200)
 def undo_import(import_id: str, acting: Acting) -> ImportAnswer:
     """Takes back exactly what an import brought, once. What was revised since is left alone and named in `undo`."""
     community_id, connection = acting.register.community_id, acting.connection
-    upload = _visible(connection, community_id, import_id, acting.caller)
+    upload = visible_upload(connection, community_id, import_id, acting.caller)
     undone = take_back(acting.writing, upload, actor=acting.caller.known_actor.number, token=acting.caller.token)
     cells = read_cells(connection, community_id, {key.cell for key in undone.kept})
     options = upload.options | {"undo": undo_options(undone.withdrawn, undone.restored, undone.kept, cells)}
     change_upload(connection, community_id, upload.number, options=options)
-    return import_answer(_existing(get_upload(connection, community_id, upload.number)), acting.register, acting.language)
-
-
-def upload_in_query(asking: AskingContext, import_id: str) -> Upload:
-    """The import that a query names, where the caller may see it. Raises Refused `unknown_import`."""
-    try:
-        return _visible(asking.connection, asking.register.community_id, import_id, asking.caller)
-    except NotFound as absent:
-        raise refused("unknown_import", absent.detail, pointer="import") from None
-
-
-def _visible(connection: Any, community_id: int, import_id: str, caller: Caller) -> Upload:
-    """The import of that id, where the caller may see it: their own, or any for the support."""
-    is_number = re.fullmatch(r"[1-9][0-9]{0,8}", import_id, re.ASCII) is not None
-    upload = _existing(get_upload(connection, community_id, int(import_id)) if is_number else None)
-    if not caller.is_support and upload.actor != caller.known_actor.number:
-        raise _unknown()
-    return upload
-
-
-def _existing(upload: Upload | None) -> Upload:
-    if upload is None:
-        raise _unknown()
-    return upload
-
-
-def _unknown() -> NotFound:
-    return NotFound("unknown_import", "There is no such import.")
+    return _answer(acting, existing_upload(get_upload(connection, community_id, upload.number)), acting.register)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from service.api.figure_answers import answers_of
 from service.api.figures import window_asked
 from service.api.identity import READ_WITHIN
-from service.api.imports import upload_in_query
+from service.api.import_sight import upload_in_query
 from service.api.naming import actor_in_query, indicator_in_query, period_asked, period_in
 from service.api.paging import Paged, open_cursor, seal_cursor
 from service.api.routing import Resource

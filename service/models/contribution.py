@@ -60,13 +60,12 @@ class LedgerEntry(SQLModel, table=True):
     It counts from the journal entry that names its `batch`. `version` is the definition in force for its period when it
     was recorded. Texts that people wrote enter the chain as salted digests; once they are erased, `erased` holds what stood
     for them: 32 bytes for the comment, then 32 for the evidence, zeros where there was none. Texts and salt are gone then.
+
+    Without foreign keys: `records/bulk.py` looks up what is named, for many rows at once.
     """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
-        ForeignKeyConstraint(["community_id", "indicator"], ["indicator.community_id", "indicator.number"]),
-        ForeignKeyConstraint(["community_id", "actor"], ["actor.community_id", "actor.number"]),
-        ForeignKeyConstraint(["community_id", "cell"], ["cell.community_id", "cell.number"]),
         Index("ledger_entry_batch", "community_id", "batch"),
         {"sqlite_with_rowid": False},
     )

@@ -2,22 +2,21 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, delete, select, tuple_
 
+from service.indicators.carried import MEASURES
 from service.models.contribution import LedgerEntry
 from service.models.journal import JournalEntry
 from service.models.measure import ExactDecimal
 from service.models.tables import table_of
+from service.records.bulk import COLUMNS, measure_as_text, write_columns
 from service.records.cells import codes_of
 from service.records.content import LedgerDigest
 from service.records.entries import Key, LedgerRow
 
-_COLUMNS = ("community_id", *LedgerRow._fields)
-_MEASURES = tuple(_COLUMNS.index(name) for name in ("value", "numerator", "denominator", "weight"))
+_MEASURES = tuple(map(COLUMNS.index, MEASURES))
 _DECIMAL = ExactDecimal()
 _FETCHED = 5_000
 _SWEPT = 2_000
@@ -27,15 +26,19 @@ def append_rows(connection: Connection, community_id: int, rows: Sequence[Ledger
     """Write ledger rows. They count once a journal entry names their batch, and not before.
 
     A row with a text and no salt gets one: where the digest is taken from the same rows, give them theirs with `salted`
-    before. Raises IntegrityError for an indicator, actor or cell that does not exist, and for a key twice in a batch.
+    before. Raises LookupError for an indicator, actor or cell that does not exist, IntegrityError for a key twice in a batch.
     """
-    if not rows:
-        return
-    values = [_stored(connection, community_id, row) for row in salted(rows)]
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_with_marks(), values)
-    else:
-        connection.exec_driver_sql(_insert_columns(), tuple(map(_listed, zip(*values, strict=True))))
+    if rows:
+        write_columns(connection, list(zip(*(_stored(connection, community_id, row) for row in salted(rows)), strict=True)))
+
+
+def append_columns(connection: Connection, community_id: int, columns: Sequence[Sequence[Any]]) -> None:
+    """Write ledger rows given column by column, in the order of LedgerRow: many at a time, as imports bring them.
+
+    Measures are canonical texts, and texts have their salts. Raises what `append_rows` raises.
+    """
+    if columns[0]:
+        write_columns(connection, [[community_id] * len(columns[0]), *columns])
 
 
 def salted(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
@@ -51,13 +54,15 @@ def salted(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
 def rows_of(connection: Connection, community_id: int, batch: int) -> Iterator[LedgerRow]:
     """The rows of a batch, counting or not, in the order of their keys."""
     ledger = table_of(LedgerEntry)
-    chosen = (
-        select(*(ledger.c[name] for name in LedgerRow._fields))
-        .where(ledger.c.community_id == community_id, ledger.c.batch == batch)
-        .order_by(ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
-    )
-    for row in connection.execute(chosen).yield_per(_FETCHED):
+    chosen = select(*(ledger.c[name] for name in LedgerRow._fields))
+    for row in connection.execute(_in_order(chosen, community_id, batch)).yield_per(_FETCHED):
         yield LedgerRow(*row)
+
+
+def _in_order(chosen: Select[Any], community_id: int, batch: int) -> Select[Any]:
+    ledger = table_of(LedgerEntry)
+    ordered = chosen.where(ledger.c.community_id == community_id, ledger.c.batch == batch)
+    return ordered.order_by(ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
 
 
 def digest_of_batch(connection: Connection, community_id: int, batch: int) -> bytes:
@@ -65,8 +70,12 @@ def digest_of_batch(connection: Connection, community_id: int, batch: int) -> by
     ledger = table_of(LedgerEntry)
     used = select(ledger.c.cell).where(ledger.c.community_id == community_id, ledger.c.batch == batch).distinct()
     digest = LedgerDigest(codes_of(connection, community_id, connection.execute(used).scalars().all()))
-    for row in rows_of(connection, community_id, batch):
-        digest.add(row)
+    # A million decimals made only to be written out again take longer than all the rest.
+    columns = (
+        measure_as_text(connection, ledger.c[name]) if name in MEASURES else ledger.c[name] for name in LedgerRow._fields
+    )
+    for row in connection.execute(_in_order(select(*columns), community_id, batch)).yield_per(_FETCHED):
+        digest.add(LedgerRow(*row))
     return digest.value()
 
 
@@ -107,33 +116,12 @@ def remove_rows(connection: Connection, community_id: int, batch: int, keys: Seq
         )
 
 
-@cache
-def _insert_with_marks() -> str:
-    """The insert as SQLite's driver takes it, in the order of the table's columns, which is that of `_COLUMNS`."""
-    return str(insert(table_of(LedgerEntry)).compile(dialect=sqlite.dialect()))
-
-
-@cache
-def _insert_columns() -> str:
-    """The insert of a list for each of `_COLUMNS`: PostgreSQL's COPY, which is as fast, refuses tables with row security."""
-    dialect, ledger = postgresql.dialect(), table_of(LedgerEntry)  # type: ignore[no-untyped-call]
-    lists = ", ".join(f"%s::{ledger.c[name].type.compile(dialect)}[]" for name in _COLUMNS)
-    return f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) SELECT * FROM unnest({lists})"  # noqa: S608  (names of ours)
-
-
 def _stored(connection: Connection, community_id: int, row: LedgerRow) -> tuple[Any, ...]:
     values: list[Any] = [community_id, *row]
     for place in _MEASURES:
         if values[place] is not None:
             values[place] = _DECIMAL.process_bind_param(values[place], connection.dialect)
     return tuple(values)
-
-
-def _listed(column: tuple[Any, ...]) -> str | list[Any]:
-    """A column as PostgreSQL takes a list. Numbers are written out here: the driver looks at each for a type of its own."""
-    if any(isinstance(value, (str, bytes)) for value in column):
-        return list(column)
-    return f"{{{','.join('NULL' if value is None else str(value) for value in column)}}}"
 
 
 def indicators_of_batch(connection: Connection, community_id: int, batch: int) -> list[int]:

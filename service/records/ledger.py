@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, select, tuple_
 from service.models.contribution import LedgerEntry
 from service.models.journal import JournalEntry
 from service.models.tables import table_of
+from service.records.batches import append_columns as append_columns
 from service.records.batches import append_rows as append_rows
 from service.records.batches import digest_of_batch as digest_of_batch
 from service.records.batches import remove_rows as remove_rows

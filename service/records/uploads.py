@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from service.models.tables import table_of
 from service.models.upload import Upload, UploadPart
@@ -128,6 +128,24 @@ def read_parts(connection: Connection, community_id: int, upload: int, content: 
         data = read_part(connection, community_id, upload, content, part)
         if data is not None:
             yield data
+
+
+def old_parts(connection: Connection, community_id: int, finished_before: datetime, limit: int) -> list[tuple[int, str, int]]:
+    """At most `limit` parts of imports that had finished by then: the import's number, what it is a part of, which one."""
+    upload, part = table_of(Upload), table_of(UploadPart)
+    ended = and_(upload.c.community_id == part.c.community_id, upload.c.number == part.c.upload)
+    old = select(part.c.upload, part.c.content, part.c.part).join_from(part, upload, ended)
+    chosen = old.where(part.c.community_id == community_id, upload.c.finished_at <= finished_before).limit(limit)
+    return [(number, content, place) for number, content, place in connection.execute(chosen)]
+
+
+def drop_old_parts(connection: Connection, community_id: int, finished_before: datetime, limit: int) -> int:
+    """Delete some of the `old_parts`, at most `limit`, and say how many it were."""
+    part, found = table_of(UploadPart), old_parts(connection, community_id, finished_before, limit)
+    for number, content, place in found:
+        one = (part.c.upload == number, part.c.content == content, part.c.part == place)
+        connection.execute(delete(part).where(part.c.community_id == community_id, *one))
+    return len(found)
 
 
 def drop_parts(connection: Connection, community_id: int, upload: int, content: Content) -> None:

@@ -1,24 +1,26 @@
 """Rows that can be recorded, beside what the ledger holds: which are new, which revise something, which say it again."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from itertools import repeat
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection
 
 from service.models.indicator import Cell
 from service.models.vocabulary import EntryKind
 from service.records.cells import find_cells
-from service.records.entries import NEVER_REPORTED, Key, KeyState, LedgerRow
+from service.records.entries import Key, LedgerRow
 from service.records.ledger import states_of
-from service.records.standing import is_reported, states_within
+from service.records.standing import SAID, Said, is_reported, reported_periods, said_in, said_within
 from service.uploads.spool import Piece
 
 _MANY = 200
 """Keys of one indicator and period from which on reading everything between them beats asking for each."""
+_SALT = 16
 
 
 class Outcome(StrEnum):
@@ -27,14 +29,6 @@ class Outcome(StrEnum):
     CREATED = "created"
     REVISED = "revised"
     UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A ledger row that would be written, and what it would do. `row` still lacks its batch where none was reserved."""
-
-    row: LedgerRow
-    outcome: Outcome
 
 
 class Comparison:
@@ -63,65 +57,87 @@ class Comparison:
 
     def look_around(self, connection: Connection, pieces: Iterator[Piece]) -> None:
         """Finds the indicators and periods of which the ledger has nothing at all, before anything is written there."""
-        pairs = {pair for piece in pieces for pair in zip(piece.indicator, piece.period, strict=True)}
-        self._reported = {pair: is_reported(connection, self.community_id, *pair) for pair in sorted(pairs)}
+        pairs = {pair for piece in pieces for pair in set(zip(piece.indicator, piece.period, strict=True))}
+        self._reported = {}
+        for indicator, found in groupby(sorted(pairs), key=itemgetter(0)):
+            periods = [period for _, period in found]
+            if len(periods) < _MANY:
+                reported = {period for period in periods if is_reported(connection, self.community_id, indicator, period)}
+            else:
+                reported = reported_periods(connection, self.community_id, indicator, periods[0], periods[-1])
+            self._reported |= {(indicator, period): period in reported for period in periods}
 
-    def rows(self, piece: Piece) -> list[LedgerRow]:
-        """The ledger rows that a piece stands for."""
+    def keys(self, piece: Piece) -> list[Key]:
+        """What the rows of a piece report of."""
+        cells = map(self._numbers.__getitem__, piece.cell)
+        return list(map(Key, piece.indicator, piece.period, piece.actor, cells))
+
+    def columns(self, piece: Piece) -> list[list[Any]]:
+        """The ledger rows that a piece stands for, column by column in the order of LedgerRow; measures are texts."""
         count = len(piece.row)
-        measures = (map(_decimal, column) for column in (piece.value, piece.numerator, piece.denominator, piece.weight))
-        columns = (
+        has_text = [one is not None or other is not None for one, other in zip(piece.comment, piece.evidence, strict=True)]
+        return [
             piece.indicator,
             piece.period,
             piece.actor,
             [self._numbers[cell] for cell in piece.cell],
-            repeat(self.batch, count),
-            repeat(int(EntryKind.REPORT), count),
+            [self.batch] * count,
+            [int(EntryKind.REPORT)] * count,
             piece.version,
-            *measures,
+            piece.value,
+            piece.numerator,
+            piece.denominator,
+            piece.weight,
             piece.observation_status,
-            repeat(self._reported_by, count),
+            [self._reported_by] * count,
             piece.comment,
             piece.evidence,
-        )
+            [secrets.token_bytes(_SALT) if said else None for said in has_text],
+            [None] * count,
+        ]
+
+    def rows(self, piece: Piece) -> list[LedgerRow]:
+        """The ledger rows that a piece stands for."""
+        columns = self.columns(piece)
+        for place, name in enumerate(LedgerRow._fields):
+            if name in ("value", "numerator", "denominator", "weight"):
+                columns[place] = [None if text is None else Decimal(text) for text in columns[place]]
         return [LedgerRow(*values) for values in zip(*columns, strict=True)]
 
-    def compare(self, connection: Connection, rows: Sequence[LedgerRow], number: int) -> list[Compared]:
-        """What each of `rows` does to the ledger as it stood after the journal entry of that number."""
-        states = self._states(connection, rows, number)
-        return [Compared(row, outcome_of(row, states.get(row.key, NEVER_REPORTED))) for row in rows]
+    def compare(self, connection: Connection, piece: Piece, number: int) -> list[Outcome]:
+        """What each row of a piece does to the ledger as it stood after the journal entry of that number."""
+        pairs = set(zip(piece.indicator, piece.period, strict=True))
+        if not any(self._reported.get(pair, True) for pair in pairs):
+            return [Outcome.CREATED] * len(piece.row)
+        keys = self.keys(piece)
+        standing = self._standing(connection, keys, number)
+        said = zip(*(getattr(piece, name) for name in SAID), strict=True)
+        return [outcome_of(says, standing.get(key)) for key, says in zip(keys, said, strict=True)]
 
-    def _states(self, connection: Connection, rows: Sequence[LedgerRow], number: int) -> dict[Key, KeyState]:
+    def _standing(self, connection: Connection, keys: Sequence[Key], number: int) -> dict[Key, Said]:
         by_pair: dict[tuple[int, int], list[Key]] = {}
-        for row in rows:
-            if row.cell >= 0 and self._reported.get((row.indicator, row.period), True):
-                by_pair.setdefault((row.indicator, row.period), []).append(row.key)
-        states: dict[Key, KeyState] = {}
+        for key in keys:
+            if key.cell >= 0 and self._reported.get(key[:2], True):
+                by_pair.setdefault(key[:2], []).append(key)
+        standing: dict[Key, Said] = {}
         few: list[Key] = []
-        for (indicator, period), keys in by_pair.items():
-            if len(keys) < _MANY:
-                few += keys
+        for (indicator, period), asked in by_pair.items():
+            if len(asked) < _MANY:
+                few += asked
             else:
-                actors = {key.actor for key in keys}
-                states |= states_within(connection, self.community_id, indicator, period, actors, number)
-        return states | states_of(connection, self.community_id, few, number)
+                actors = {key.actor for key in asked}
+                standing |= said_within(connection, self.community_id, indicator, period, actors, number)
+        states = states_of(connection, self.community_id, few, number)
+        return standing | {key: said_in(state.last) for key, state in states.items() if state.last is not None}
 
     def forget_emptiness(self) -> None:
         """From now on the ledger is asked about every pair: others may have reported where nothing was."""
         self._reported = {}
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
-def outcome_of(row: LedgerRow, state: KeyState) -> Outcome:
-    """What a report does to a key in that state. A report after a withdrawal is a revision: the key has a history."""
-    if state.last is None:
+def outcome_of(says: Said, stands: Said | None) -> Outcome:
+    """What a report does to a key of which that was said last, None: nothing ever. A report after a withdrawal is a revision:
+    the key has a history."""
+    if stands is None:
         return Outcome.CREATED
-    return Outcome.UNCHANGED if row.says_the_same(state.last) else Outcome.REVISED
-
-
-def tally(compared: Collection[Compared]) -> Counter[Outcome]:
-    """How many there are of each outcome."""
-    return Counter(one.outcome for one in compared)
+    return Outcome.UNCHANGED if says == stands else Outcome.REVISED

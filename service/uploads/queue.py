@@ -1,8 +1,10 @@
 """The worker: takes one import after another from the queue in the database, and keeps its lease as long as it lives."""
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotDone
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 import structlog
@@ -16,12 +18,14 @@ from service.records.jobs import end_leases, finish_job, give_back, has_waiting,
 from service.records.ledger import sweep
 from service.records.uploads import change_upload, get_upload
 from service.uploads.importing import Import
-from service.uploads.workplace import LEASE, StoppedError, TakenOverError, Workplace
+from service.uploads.workplace import LEASE, StoppedError, TakenOverError, Workplace, drop_old_files
 
 KIND = "import"
 _RENEWED_AFTER = 15.0
 _LOOKED_AFTER = 2.0
 """Seconds between two looks at the queue where nobody says that something was put there, as other processes cannot."""
+_TIDIED_AFTER = 3_600.0
+"""Seconds between two looks for files that are no longer kept."""
 _MOST_ATTEMPTS, _MOSTLEASES = 3, 20
 """An import that broke so often is not tried again; nor is one during which the service went away so often."""
 _log = structlog.get_logger(__name__)
@@ -38,6 +42,7 @@ class Worker:
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._resident = False
+        self._tidied_next = 0.0
 
     def start(self) -> None:
         """Begins to look after the queue until `stop`. On SQLite, where this is the only process that serves, what another one
@@ -82,6 +87,7 @@ class Worker:
             self._woken.clear()
             try:
                 self.work_off()
+                self._tidy()
             except (Unsettled, Unavailable) as error:
                 _log.warning("import_queue_unreachable", code=error.code)
             except (ProgrammingError, OperationalError):
@@ -91,6 +97,13 @@ class Worker:
                 _log.warning("import_queue_unreachable", code="not_migrated")
             if self._resident:
                 self._woken.wait(_LOOKED_AFTER)
+
+    def _tidy(self) -> None:
+        """Now and then drops the files that are no longer kept."""
+        if self._resident and time.monotonic() >= self._tidied_next:
+            with suppress(StoppedError):
+                drop_old_files(self._workplace)
+            self._tidied_next = time.monotonic() + _TIDIED_AFTER
 
     def _is_migrated(self) -> bool:
         with self._workplace.database.read() as connection:

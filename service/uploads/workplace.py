@@ -13,11 +13,14 @@ from service.models.upload import Job
 from service.records.jobs import renew_lease
 from service.records.ledger import sweep
 from service.records.moment import Moment, moment_of
-from service.records.register import Registers
-from service.records.uploads import change_upload
+from service.records.register import Registers, list_communities
+from service.records.uploads import change_upload, drop_old_parts, old_parts
 
 LEASE = timedelta(seconds=60)
 """For how long a worker that says nothing is taken to be alive."""
+
+KEPT_FOR = timedelta(days=90)
+_PARTS_AT_ONCE = 8
 
 
 class TakenOverError(Exception):
@@ -34,12 +37,14 @@ def _carry_on() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What an import is worked on with. `heed` is called often: it raises StoppedError or TakenOverError."""
+    """What an import is worked on with. `heed` is called often: it raises StoppedError or TakenOverError. `kept_for` is for
+    how long a file and its report are kept once it has been read."""
 
     database: Database
     registers: Registers
     clock: Callable[[], datetime]
     heed: Callable[[], None] = _carry_on
+    kept_for: timedelta = KEPT_FOR
 
     @contextmanager
     def reading(self, community_id: int) -> Iterator[Connection]:
@@ -54,6 +59,25 @@ class Workplace:
         with self.database.write() as connection:
             use_community(connection, community_id)
             yield connection
+
+
+def drop_old_files(workplace: Workplace) -> int:
+    """Drops the files and reports of imports that finished longer ago than they are kept. How many parts they had."""
+    with workplace.database.read() as connection:
+        communities = list_communities(connection)
+    finished_before, dropped = workplace.clock() - workplace.kept_for, 0
+    for community_id, _ in communities:
+        while _has_old_files(workplace, community_id, finished_before):
+            workplace.heed()
+            # A few parts at a time: others wait for their turn to write.
+            with workplace.writing(community_id) as connection:
+                dropped += drop_old_parts(connection, community_id, finished_before, _PARTS_AT_ONCE)
+    return dropped
+
+
+def _has_old_files(workplace: Workplace, community_id: int, finished_before: datetime) -> bool:
+    with workplace.reading(community_id) as connection:
+        return bool(old_parts(connection, community_id, finished_before, 1))
 
 
 @dataclass(frozen=True, slots=True)

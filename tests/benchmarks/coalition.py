@@ -30,7 +30,16 @@ class Coalition:
         return f"/v1/communities/{self.code}{rest}"
 
 
-def found(port: int, operator: str, code: str, indicators: Sequence[str] = INDICATORS) -> Coalition:
+def found(
+    port: int,
+    operator: str,
+    code: str,
+    indicators: Sequence[str] = INDICATORS,
+    *,
+    actors: Sequence[str] = ACTORS,
+    sexes: Sequence[str] = SEXES,
+    ages: Sequence[str] = AGES,
+) -> Coalition:
     """Make a community with its actors and, in one proposal, its indicators. Raises HTTPStatusError where it is refused.
 
     Each indicator has a target for 2025."""
@@ -49,17 +58,17 @@ def found(port: int, operator: str, code: str, indicators: Sequence[str] = INDIC
         ).raise_for_status()
         coalition = Coalition(code, founded.json()["token"], port)
         client.headers["Authorization"] = f"Bearer {coalition.token}"
-        for actor in ACTORS:
+        for actor in actors:
             body = {"code": actor, "name": actor, "kind": "association", "role": "member"}
             client.post(coalition.path("/actors"), json=body).raise_for_status()
-        changes = [_define(code, "M") for code in indicators] + [_define(DAILY, "D")]
+        changes = [_define(code, "M", sexes, ages) for code in indicators] + [_define(DAILY, "D", sexes, ages)]
         changes += [{"kind": "set_target", "indicator": code, "period": "2025", "value": "9000000"} for code in indicators]
         proposal = {"title": "Indicators", "rationale": "To have something to measure.", "changes": changes}
         client.post(coalition.path("/proposals"), json=proposal).raise_for_status()
     return coalition
 
 
-def _define(code: str, frequency: str) -> dict[str, object]:
+def _define(code: str, frequency: str, sexes: Sequence[str], ages: Sequence[str]) -> dict[str, object]:
     definition = {
         "name": code,
         "unit": "people",
@@ -69,7 +78,7 @@ def _define(code: str, frequency: str) -> dict[str, object]:
         "over_actors": "sum",
         "direction": "increase",
         "frequency": frequency,
-        "dimensions": [{"code": "sex", "codes": SEXES}, {"code": "age", "codes": AGES}],
+        "dimensions": [{"code": "sex", "codes": list(sexes)}, {"code": "age", "codes": list(ages)}],
     }
     return {"kind": "define_indicator", "indicator": code, "objective": "common", "definition": definition}
 

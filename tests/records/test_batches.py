@@ -12,7 +12,7 @@ from service.records.cells import intern_cells, read_cells
 from service.records.entries import NEVER_REPORTED, Key, LedgerRow
 from service.records.ledger import append_rows, digest_of_batch, list_keys, remove_rows, rows_of, state_of, sweep
 from service.records.numbers import next_number
-from service.records.standing import is_reported, keys_since, states_within
+from service.records.standing import is_reported, keys_since, reported_periods, said_within
 from service.records.verification import verify
 from tests.records.coalition import QUARTER, START, Coalition, changing, found_coalition, reading, row
 
@@ -161,9 +161,13 @@ def test_what_stands_within_an_indicator_and_a_period(database: Database) -> Non
     coalition.record(START + HOUR, (early, "1"), (late, "2"), (Key(1, QUARTER + 1, 2, 0), "3"))
     coalition.record(START + HOUR, (early, "4"))
     with reading(database) as connection:
-        within = states_within(connection, coalition.community_id, 1, QUARTER, [2], 5)
-        both = states_within(connection, coalition.community_id, 1, QUARTER, [3, 1], 4)
+        within = said_within(connection, coalition.community_id, 1, QUARTER, [2], 5)
+        both = said_within(connection, coalition.community_id, 1, QUARTER, [3, 1], 4)
         assert is_reported(connection, coalition.community_id, 1, QUARTER)
         assert not is_reported(connection, coalition.community_id, 1, QUARTER + 2)
-    assert {key: state.revision for key, state in within.items()} == {early: 2}
-    assert {key: state.last and state.last.value for key, state in both.items()} == {early: 1, late: 2}
+        periods = reported_periods(connection, coalition.community_id, 1, QUARTER - 2, QUARTER + 2)
+        assert periods == {
+            period for period in range(QUARTER - 2, QUARTER + 3) if is_reported(connection, coalition.community_id, 1, period)
+        }
+    assert {key: said[:3] for key, said in within.items()} == {early: (1, "4", None)}
+    assert {key: said[:3] for key, said in both.items()} == {early: (1, "1", None), late: (1, "2", None)}

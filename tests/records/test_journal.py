@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from service.database import Database, open_database
 from service.errors import NotFound, Refused
@@ -63,7 +62,7 @@ def test_a_contribution_leaves_the_register_as_it_was(database: Database) -> Non
 def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> None:
     coalition = found_coalition(database)
     unknown = Key(99, QUARTER, 2, 0)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(LookupError):
         coalition.record(START + HOUR, (KEY, "1"), (unknown, "1"))
     assert len(_entries(coalition)) == 3
     with reading(database) as connection:
@@ -77,7 +76,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> N
 )
 def test_a_row_that_points_to_nothing_is_refused(database: Database, key: Key) -> None:
     coalition = found_coalition(database)
-    with pytest.raises(IntegrityError), changing(database) as connection:
+    with pytest.raises(LookupError), changing(database) as connection:
         append_rows(connection, coalition.community_id, [row(key, 1, "1")])
 
 

@@ -31,6 +31,7 @@ class Bench:
     def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Worker, "wake", lambda worker: None)
         monkeypatch.setattr(landing, "WRITTEN_AT_ONCE", 20)
+        monkeypatch.setattr(landing, "BESIDE_OTHERS", 1)
         self.database = database
         self.made: Coalition = gathered(database)
         self.service = self.made.client.service_app.state.service
