@@ -13,7 +13,7 @@ from service.api.links import links_of
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.refusals import refusal_examples
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 """Of the contract: within `/v1` only additions happen, each a new minor version."""
 REFERENCE = "#/components/schemas/{model}"
 _DESCRIPTIONS = {
