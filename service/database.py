@@ -16,7 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, LargeBinary, Table, create_engine, event, func, literal, text
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -112,7 +112,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection. Transactions that are open go on and close theirs."""
-        self.engine.dispose()
+        _close_all(self.engine)
         if self._turn is not None:
             self._turn.close()
 
@@ -162,7 +162,7 @@ def migrate(database: Database, revision: str = "head") -> None:
         elif current is not None and (wanted is None or wanted.revision != current):
             command.downgrade(config, wanted.revision if wanted else "base")
     if not database.is_sqlite:
-        database.engine.dispose()  # Which role a connection takes on depends on what was migrated when it was opened.
+        _close_all(database.engine)  # Which role a connection takes on depends on what was migrated when it was opened.
 
 
 def is_migrated(connection: Connection) -> bool:
@@ -209,14 +209,6 @@ def insert_unless_there(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-def holds_bytes(connection: Connection, column: ColumnElement[bytes], sought: bytes) -> ColumnElement[bool]:
-    """Whether a column of bytes holds these somewhere."""
-    piece = literal(sought, LargeBinary)
-    if connection.dialect.name == "sqlite":
-        return func.instr(column, piece) > 0
-    return func.position(piece.op("IN")(column)) > 0
-
-
 def sqlstate_of(error: DBAPIError) -> str | None:
     """PostgreSQL's five-letter state of an error; None on SQLite."""
     return getattr(error.orig, "sqlstate", None)
@@ -250,6 +242,13 @@ def _passes(error: OperationalError) -> bool:
         return error.orig.sqlite_errorcode & 0xFF in _PASSING_CODES
     state = sqlstate_of(error)
     return state is None or state in _PASSING_STATES  # Without a state the server did not answer at all.
+
+
+def _close_all(engine: Engine) -> None:
+    """Close the connections of `engine`; those in use close when they come back, or their old pool would forget them open."""
+    left = engine.pool
+    engine.dispose()
+    event.listen(left, "checkin", lambda _, record: record.invalidate())
 
 
 def _open_postgresql(address: URL, pool_size: int, lock_timeout: float) -> Database:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -104,6 +105,16 @@ def test_a_lock_that_does_not_come_is_an_error_to_try_again_after(new_database: 
             other.exec_driver_sql("UPDATE job SET attempts = 1")
     assert unsettled.value.code == "database_busy"
     database.dispose()
+
+
+def test_what_is_in_use_when_all_is_closed_closes_when_it_comes_back(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.read() as connection:
+        driver = connection.connection.driver_connection
+        database.dispose()
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        driver.execute("SELECT 1")
 
 
 def test_a_turn_that_does_not_come_is_an_error_to_try_again_after(new_database: Callable[[str], str]) -> None:

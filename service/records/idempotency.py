@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from service.database import LOCK_NOT_AVAILABLE, holds_bytes, insert_unless_there, sqlstate_of
+from service.database import LOCK_NOT_AVAILABLE, insert_unless_there, sqlstate_of
 from service.errors import Conflict
 from service.models.instant import InstantColumn
 from service.models.tables import table_of
@@ -102,7 +102,7 @@ def take_out(connection: Connection, community_id: int, texts: Collection[str]) 
     ours = or_(key.c.community_id == community_id, key.c.community_id.is_(None))
     for text in sorted(texts):
         written = json.dumps(text, ensure_ascii=False)[1:-1].encode()
-        chosen = select(key.c.digest, key.c.body).where(ours, holds_bytes(connection, key.c.body, written))
+        chosen = select(key.c.digest, key.c.body).where(ours, _holds_bytes(connection, key.c.body, written))
         for row in connection.execute(chosen).all():
             body = json.dumps(_without(json.loads(row.body), text), ensure_ascii=False, separators=(",", ":")).encode()
             connection.execute(update(key).where(key.c.digest == row.digest).values(body=body))
@@ -123,3 +123,11 @@ def _without(content: Any, text: str) -> Any:
 
 def _in_use() -> Conflict:
     return Conflict("idempotency_key_in_use", "A request with this `Idempotency-Key` is still running.")
+
+
+def _holds_bytes(connection: Connection, column: ColumnElement[bytes], sought: bytes) -> ColumnElement[bool]:
+    """Whether a column of bytes holds these somewhere."""
+    piece = literal(sought, LargeBinary)
+    if connection.dialect.name == "sqlite":
+        return func.instr(column, piece) > 0
+    return func.position(piece.op("IN")(column)) > 0
