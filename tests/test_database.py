@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -110,7 +111,7 @@ def test_a_lock_that_does_not_come_is_an_error_to_try_again_after(new_database: 
 def test_what_is_in_use_when_all_is_closed_closes_when_it_comes_back(database_url: str) -> None:
     database = open_database(database_url)
     with database.read() as connection:
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         database.dispose()
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
     with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
