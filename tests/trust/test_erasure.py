@@ -74,6 +74,8 @@ class Talkative:
         self.keys += [one["id"] for one in imported]
         self.a.post("/contributions", {"indicator": "jobs", "period": "2025-Q3", "value": "5", "comment": canary("checked")})
         self.a.post("/contributions", {"indicator": "jobs", "period": "2025-Q3", "value": "6", "comment": canary("unused")})
+        mapping = {"columns": [{"column": "Montant", "field": "value"}]}
+        assert self.a.ask("PUT", "/mappings/ours", json=mapping).status_code in (200, 201)
         self._deliberate()
         self._review()
         self.before: str = self.support.get("/events/proof")["instant"]
@@ -143,6 +145,7 @@ class Talkative:
             "contribution": self.keys,
             "import_id": self.imports,
             "review": [self.review],
+            "name": ["ours"],
         }
         for path, item in contract()["paths"].items():
             if "get" not in item or not path.startswith(COMMUNITY):
