@@ -149,10 +149,15 @@ def _answer(asking: AskingContext, event: Event) -> EventAnswer:
         instant=event.instant,
         kind=event.kind,
         actor=None if event.actor is None or is_hidden else codes[event.actor],
-        subject={} if is_hidden else dict(event.subject),
+        subject={} if is_hidden else {name: _as_id(name, said) for name, said in event.subject.items()},
         contributions=[one for one in told if sees_entries_of(asking, one.actor)],
         has_more=event.has_more,
     )
+
+
+def _as_id(name: str, said: object) -> object:
+    """What a subject says, ids as they are everywhere: imports enter the journal by their number."""
+    return str(said) if name == "import" else said
 
 
 def _contribution(asking: AskingContext, said: Said) -> EventContribution:

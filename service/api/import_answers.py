@@ -157,11 +157,12 @@ def report_cells(faults: list[Fault], language: str) -> tuple[str, str, str]:
     """The three cells that a report adds to a row, safe to open in a spreadsheet."""
     said = [_error(fault, language) for fault in faults]
     suggestions = dict.fromkeys(one.suggestion for one in said if one.suggestion)
-    cells = (dict.fromkeys(one.code for one in said), map(_sentence, said), suggestions)
+    cells = (dict.fromkeys(one.code for one in said), (_sentence(one, language) for one in said), suggestions)
     codes, sentences, suggested = (neutral("; ".join(texts)) for texts in cells)
     return codes, sentences, suggested
 
 
-def _sentence(fault: ImportFault) -> str:
+def _sentence(fault: ImportFault, language: str) -> str:
     found = f" `{fault.found}`" if fault.found and f"`{fault.found}`" not in fault.detail else ""
-    return f"{fault.column}{found}: {fault.detail}" if fault.column else fault.detail
+    before = "\u00a0" if language == "fr" else ""
+    return f"{fault.column}{found}{before}: {fault.detail}" if fault.column else fault.detail

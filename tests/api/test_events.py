@@ -86,6 +86,7 @@ def test_a_large_import_is_named_in_part(lac: Coalition) -> None:
     landed = lac.members["a"].ask("POST", "/imports", content=body, headers=headers).json()
     assert (landed["status"], landed["created"]) == ("succeeded", len(rows))
     (event,) = lac.support.get("/events", kind="import_landed")["items"]
+    assert event["subject"]["import"] == landed["id"]
     assert (event["subject"]["rows"], len(event["contributions"]), event["has_more"]) == (len(rows), MOST_NAMED, True)
     assert len({one["id"] for one in event["contributions"]}) == MOST_NAMED
 
