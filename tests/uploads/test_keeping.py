@@ -92,3 +92,4 @@ def test_the_worker_sweeps(database: Database) -> None:
     made.client.clock += timedelta(days=DAYS)
     worker._tidy()
     assert parts(database) > 0, "it looks once an hour"
+    worker.stop(10)  # It stays where it is called resident, and would take the jobs of whoever gets this database next.
