@@ -1,10 +1,9 @@
 """Which imports a caller may see: their own, and for the support everybody's."""
 
-import re
-
 from sqlalchemy import Connection
 
 from service.api.identity import Caller
+from service.api.naming import number_of_id
 from service.api.transaction import AskingContext
 from service.errors import NotFound, refused
 from service.models.upload import Upload
@@ -21,8 +20,7 @@ def upload_in_query(asking: AskingContext, import_id: str) -> Upload:
 
 def visible_upload(connection: Connection, community_id: int, import_id: str, caller: Caller) -> Upload:
     """The import of that id: one's own, or any for the support. Raises NotFound `unknown_import`."""
-    is_number = re.fullmatch(r"[1-9][0-9]{0,8}", import_id, re.ASCII) is not None
-    upload = existing_upload(get_upload(connection, community_id, int(import_id)) if is_number else None)
+    upload = existing_upload(get_upload(connection, community_id, number_of_id(import_id)))
     if not caller.is_support and upload.actor != caller.known_actor.number:
         raise _unknown()
     return upload
