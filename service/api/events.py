@@ -29,8 +29,8 @@ router = Resource("events")
 EVENT_STREAM = "text/event-stream"
 _LONGEST_WAIT = 30
 _STREAMED_AT_ONCE = 100
-_OF_MEMBERS = ("token_", "person_")
-"""How the kinds begin of what concerns members' access: who is no member is told that it happened, and no more."""
+_OF_MEMBERS = ("token_", "person_", "mapping_")
+"""How the kinds begin of what concerns members' access and files: who is no member is told that it happened, and no more."""
 
 
 class EventContribution(BaseModel):
@@ -54,7 +54,8 @@ class EventAnswer(BaseModel):
         "`actor_changed`, `token_created`, `token_rotated`, `token_revoked`, `person_linked`, `person_unlinked`, "
         "`proposal_opened`, `proposal_amended`, `proposal_commented`, `position_taken`, `trials_reported`, "
         "`proposal_withdrawn`, `proposal_rejected`, `proposal_adopted`, `contributions_recorded`, `contribution_withdrawn`, "
-        "`contribution_validated`, `contribution_contested`, `import_landed`, `import_undone`, `period_closed`, "
+        "`contribution_validated`, `contribution_contested`, `import_landed`, `import_undone`, `mapping_set`, "
+        "`mapping_deleted`, `period_closed`, "
         "`period_opened`, `review_opened`, `review_changed`, `review_closed`, `texts_erased`."
     )
     actor: str | None = Field(description="Who did it; null where nobody was behind it: time, or an operator.")

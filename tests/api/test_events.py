@@ -108,10 +108,14 @@ def test_waiting_is_answered_when_something_happens(lac: Coalition) -> None:
 def test_who_is_no_member_is_told_what_happened_in_public(shared: Client) -> None:
     lac = coalition(shared, visibility="public")
     lac.adopt(define())
+    mapping = {"columns": [{"column": "Montant", "field": "value"}]}
+    assert lac.members["a"].ask("PUT", "/mappings/ours", json=mapping).status_code == 200
     lac.report("a", "jobs", "2025-Q1", "3")
     told = lac.anonymous.get("/events")["items"]
     assert [event["kind"] for event in told] == [event["kind"] for event in lac.support.get("/events")["items"]]
-    assert all((event["actor"], event["subject"]) == (None, {}) for event in told if event["kind"] == "token_created")
+    hidden = [event for event in told if event["kind"].startswith(("token", "mapping"))]
+    assert all((event["actor"], event["subject"]) == (None, {}) for event in hidden)
+    assert {event["kind"] for event in hidden} == {"token_created", "mapping_set"}
     assert told[-1]["actor"] == "a" and told[-1]["contributions"] == []
 
 
