@@ -260,7 +260,7 @@ def _altered(value: Any, random: Random) -> Any:
         return max(0, value + random.choice((-1, 1, 7)))
     if isinstance(value, str):
         place = random.randrange(len(value) + 1)
-        return value[:place] + "x" + value[place + 1 :]
+        return value[:place] + ("y" if value[place : place + 1] == "x" else "x") + value[place + 1 :]
     if isinstance(value, bytes):
         place = random.randrange(len(value)) if value else 0
         return value[:place] + bytes([(value[place] if value else 0) ^ 1]) + value[place + 1 :]

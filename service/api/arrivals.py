@@ -98,7 +98,9 @@ async def _from_form(request: Request, pieces: AsyncGenerator[bytes, None]) -> A
         raise _broken_form() from None
     found = form.multi_items()
     if len(found) != 1 or found[0][0] != "file" or isinstance(found[0][1], str):
-        await form.close()
+        # The form knows the parts that have ended; the file of one that breaks off is known to the parser alone.
+        for file in parser._files_to_close_on_error:
+            file.close()
         raise _broken_form()
     sent = found[0][1]
     return Arrived(sent.file, _name(sent.filename))

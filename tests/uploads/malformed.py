@@ -76,6 +76,11 @@ MALFORMED = [
     Malformed("many gzips over the limit", gzip.compress(bytes(1 << 19), mtime=0) * 3, 413, "body_too_large", headers=GZIP),
     Malformed("a gzip of nothing", gzip.compress(b"", mtime=0), 422, "empty_file", headers=GZIP),
     Malformed("an empty form", b"--x--\r\n", 400, "broken_form", headers={"Content-Type": "multipart/form-data; boundary=x"}),
+    Malformed(
+        "a form that breaks off in its file",
+        b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nindicator,',
+        400, "broken_form", headers={"Content-Type": "multipart/form-data; boundary=x"},
+    ),
     Malformed("a form without boundary", b"x", 400, "broken_form", headers={"Content-Type": "multipart/form-data"}),
     Malformed("a body over the limit", HEAD.encode() + b"x" * 1_100_000, 413, "body_too_large"),
     # Headers.
