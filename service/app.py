@@ -62,6 +62,7 @@ from service.records.register import Registers
 from service.settings import NOBODY, Settings, read_settings
 from service.uploads.queue import Worker
 from service.uploads.workplace import Workplace
+from service.web.routes import page_routes
 
 _IMPORTS_END_WITHIN = 10.0
 """Seconds that an import under way gets to come to a point from which it can go on after the next start."""
@@ -152,6 +153,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         last_use=last_use,
         issuer=Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer != NOBODY else None,
     )
+    app.router.routes.extend(page_routes())
     problems.install(app)
     app.add_middleware(Observed, measurements=app.state.service.measurements)
     return app

@@ -126,6 +126,8 @@ def introduction(address: str, founded: Founded) -> list[str]:
     return [
         "",
         f"{founded.imported['rows']} figures that UNHCR published (CC BY 4.0): 30 operations, 24 indicators, four years.",
+        f"  {address}/communities/{founded.code}?at={YEAR}",
+        "and for programs:",
         f"  {address}/docs",
         "",
         "The token of the community's support (reading needs none):",
