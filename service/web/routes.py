@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from service import texts
@@ -60,7 +60,7 @@ class PageRoute(Route):
         return match, {**child, "route": self}
 
 
-def page_routes() -> list[BaseRoute]:
+def page_routes() -> list[PageRoute]:
     """Every address of the pages. They are no part of the contract."""
     return [
         PageRoute("/", _welcome, methods=["GET"]),

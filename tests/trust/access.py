@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.web.rendering import fingerprint
 from tests.builders import Json, define, definition
 
 ANYONE, OPERATOR, READER, INSIDER, ACTOR = "anyone", "operator", "reader", "insider", "actor"
@@ -201,3 +202,14 @@ def changes_to_decide(secret: str) -> list[Json]:
 def defined(secret: str) -> Json:
     """The indicator of a scene; `secret` is in what it says of itself."""
     return define("jobs", description=secret)
+
+
+PAGE_ROWS: dict[str, Row] = {
+    "/": Row(ANYONE),
+    "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
+    "/communities/{community}": _read(),
+    "/communities/{community}/progress.svg": _read(),
+    "/communities/{community}/indicators/{indicator}": _read(**_INDICATOR),
+    "/communities/{community}/indicators/{indicator}/entries": _read(**_INDICATOR),
+}
+"""The pages, by their paths."""

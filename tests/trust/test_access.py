@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from service.models.community import Community
 from service.models.tables import table_of
+from service.web.routes import page_routes
 from tests.builders import Client, Json, contract, refusal
-from tests.trust.access import ANYONE, OPERATOR, ROWS, THROUGH, Caller, Row
+from tests.trust.access import ANYONE, OPERATOR, PAGE_ROWS, ROWS, THROUGH, Caller, Row
 from tests.trust.scene import Scene, stage
 
 SCENES = {
@@ -48,8 +49,15 @@ def operations() -> Iterator[Operation]:
             yield Operation(said["operationId"], method.upper(), path, is_table, "304" in answers, ROWS[said["operationId"]])
 
 
+def pages() -> Iterator[Operation]:
+    """Every address of the pages, which are no operations of the contract: their rows go by their paths."""
+    for route in page_routes():
+        yield Operation(route.path, "GET", route.path, is_table=False, has_tag=False, row=PAGE_ROWS[route.path])
+
+
 def test_every_route_has_its_row_and_every_row_its_route() -> None:
     assert {operation.name for operation in operations()} == set(ROWS)
+    assert {page.name for page in pages()} == set(PAGE_ROWS)
 
 
 def test_the_rows_agree_with_what_the_contract_says_of_tokens() -> None:
@@ -103,7 +111,10 @@ class Probing:
 
     def _is_withheld(self, response: Any, caller: Caller) -> bool:
         """Where values are kept to themselves, strangers are shown what is published only, and nothing was."""
-        return caller.actor is None and refusal(response) == (403, "not_published")
+        is_page = response.headers["content-type"].startswith("text/html")
+        return caller.actor is None and (
+            response.status_code == 403 if is_page else refusal(response) == (403, "not_published")
+        )
 
     def _address(self, operation: Operation, absent: bool) -> str:
         def value(match: re.Match[str]) -> str:
@@ -135,7 +146,7 @@ class Probing:
 def test_nobody_is_told_what_is_not_theirs(shared: Client, scene: str, capsys: pytest.CaptureFixture[str]) -> None:
     probing = Probing(shared, stage(shared, **SCENES[scene]))
     capsys.readouterr()
-    for operation in operations():
+    for operation in (*operations(), *pages()):
         before = probing.entries()
         for caller in probing.scene.callers:
             probe(probing, operation, caller)
@@ -161,4 +172,11 @@ def probe(probing: Probing, operation: Operation, caller: Caller) -> None:
         return
     absent = probing.ask(operation, caller, absent=True)
     if probing.scene.expects(operation.row, caller) != THROUGH and caller.kind in _TOLD_ALIKE:
-        assert refusal(absent) == refusal(response), "a refusal tells whether something is there"
+        assert _why(absent) == _why(response), "a refusal tells whether something is there"
+
+
+def _why(response: Any) -> tuple[int, str]:
+    """The status and code of a refusal; of a page, which has no code, its heading."""
+    if response.headers["content-type"].startswith("text/html"):
+        return response.status_code, response.text.partition("<h1>")[2].partition("</h1>")[0]
+    return refusal(response)
