@@ -23,6 +23,7 @@ from service.api import (
     erasures,
     events,
     explanations,
+    exports,
     figures,
     import_reports,
     import_templates,
@@ -109,6 +110,7 @@ def resources() -> list[Resource]:
         reviews.router,
         events.router,
         erasures.router,
+        exports.router,
         system.router,
     ]
 
