@@ -25,6 +25,7 @@ from service.api import (
     explanations,
     exports,
     figures,
+    impact,
     import_reports,
     import_templates,
     imports,
@@ -111,6 +112,7 @@ def resources() -> list[Resource]:
         events.router,
         erasures.router,
         exports.router,
+        impact.router,
         system.router,
     ]
 

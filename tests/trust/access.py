@@ -133,6 +133,7 @@ ROWS: dict[str, Row] = {
     "get_proof": _read(),
     "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
+    "get_cids": _read(),
     "get_export": Row(SUPPORT, observers=False, reads=True),
     "get_health": Row(ANYONE),
     "get_readiness": Row(ANYONE),
