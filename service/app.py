@@ -19,6 +19,7 @@ from service.api import (
     contract,
     contribution_changes,
     contributions,
+    decision_feed,
     dues,
     erasures,
     events,
@@ -113,6 +114,7 @@ def resources() -> list[Resource]:
         erasures.router,
         exports.router,
         impact.router,
+        decision_feed.router,
         system.router,
     ]
 

@@ -4,6 +4,7 @@ import json
 
 from starlette.responses import Response
 
+from service.api.caching import entity_tag
 from service.api.figures import From, To, list_figures
 from service.api.identity import READ
 from service.api.naming import indicators_in_query
@@ -17,7 +18,7 @@ from service.models.text import in_language
 router = Resource("exchange")
 
 
-@router.get("/cids", access=READ, media_types=(MEDIA_TYPE,))
+@router.get("/cids", access=READ, etag=True, media_types=(MEDIA_TYPE,))
 def get_cids(asking: Asking, begin: From = None, to: To = None) -> Response:
     """The community in the Common Impact Data Standard 3.2 (basic tier), as JSON-LD, in the reader's language.
 
@@ -41,6 +42,11 @@ def get_cids(asking: Asking, begin: From = None, to: To = None) -> Response:
         if figure.value is not None
     ]
     address = f"{asking.request.base_url}v1/communities/{register.code}"
-    content = json.dumps(impact_graph(register, reports, address, asking.language), indent=2, ensure_ascii=False)
-    headers = {"Content-Language": asking.language, "Vary": "Accept, Accept-Language, Authorization"}
-    return Response(content.encode(), headers=headers, media_type=MEDIA_TYPE)
+    content = json.dumps(impact_graph(register, reports, address, asking.language), indent=2, ensure_ascii=False).encode()
+    headers = {
+        "ETag": entity_tag(content),
+        "Cache-Control": "private, no-cache",
+        "Content-Language": asking.language,
+        "Vary": "Accept, Accept-Language, Authorization",
+    }
+    return Response(content, headers=headers, media_type=MEDIA_TYPE)

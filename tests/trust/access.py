@@ -134,6 +134,7 @@ ROWS: dict[str, Row] = {
     "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
     "get_cids": _read(),
+    "get_feed": _read(),
     "get_export": Row(SUPPORT, observers=False, reads=True),
     "get_health": Row(ANYONE),
     "get_readiness": Row(ANYONE),
