@@ -17,10 +17,12 @@ import uvicorn
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
 from service.api.token_terms import LIFE_DAYS, LONGEST_DAYS
+from service.api.welcoming import first_token
 from service.app import contract_as_text, create_app, utc_now
 from service.connections import LARGEST_HEAD, PatientProtocol
 from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Conflict, NotFound, Refused, ServiceError
+from service.exchange.archive import restore_archive
 from service.models.instant import instant_text
 from service.models.token import OperatorToken
 from service.records.backup import back_up
@@ -205,6 +207,26 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to keep it; it must 
 def restore(file: Annotated[Path, typer.Argument(help="What `jalon backup` made.")]) -> None:
     """Brings a backup back, into an empty database."""
     bring_back(read_settings().database_url, file)
+
+
+@commands.command("import-archive")
+def import_archive(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="What `GET …/export` answered.")],
+) -> None:
+    """Brings a community back from its archive, under the code that it had; a token of its support is the last line printed."""
+    with _opened(read_settings()) as database:
+        if database.is_sqlite:
+            migrate(database)
+        _refuse_unmigrated(database)
+        with database.write() as connection, file.open("rb") as opened:
+            restored = restore_archive(connection, opened)
+            token = first_token(connection, restored.community_id, utc_now())
+    print(f"{restored.code} is back, up to entry {restored.number} of its journal, whose hash is {restored.hash}.")
+    if token is None:
+        print("Nobody is its support today, so that there is nobody to give a token to.")
+    else:
+        print(f"A token of its support, which is shown this once and ends in {LIFE_DAYS} days:")
+        print(token)
 
 
 @commands.command()

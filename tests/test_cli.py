@@ -153,6 +153,32 @@ def test_backup_and_restore(
     assert [item["value"] for item in answer["items"]] == ["12345678901234567890123456.123456789012"]
 
 
+def test_a_community_is_brought_back_from_its_archive(
+    run: Jalon, client: Client, new_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    lac = coalition(client, ["a"])
+    lac.adopt(define("jobs"))
+    lac.report("a", "jobs", "2025-Q1", "12345678901234567890123456.123456789012")
+    kept = tmp_path / "lac.zip"
+    kept.write_bytes(lac.support.ask("GET", "/export").content)
+    proof = lac.support.get("/events/proof")
+    other = new_database("sqlite")
+    code, out, _ = run(other, "import-archive", str(kept))
+    assert code == 0 and proof["hash"] in out.splitlines()[0]
+    assert run(other, "verify", "--expect", f"lac:{proof['number']}:{proof['hash']}")[0] == 0
+    code, _, complaint = run(other, "import-archive", str(kept))
+    assert (code, "lac already" in complaint) == (1, True)
+    restored = open_database(other)
+    with Client(restored) as again:
+        answer = again.ask("GET", "/v1/communities/lac/contributions", out.splitlines()[-1]).json()
+    restored.dispose()
+    assert [item["value"] for item in answer["items"]] == ["12345678901234567890123456.123456789012"]
+    assert run(other, "import-archive", str(tmp_path / "nothing"))[0] == 2
+    kept.write_bytes(b"PK")
+    code, _, complaint = run(other, "import-archive", str(kept))
+    assert (code, "damaged" in complaint) == (1, True)
+
+
 @pytest.mark.parametrize("may_make_roles", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_an_ordinary_owner_backs_up_and_restores_elsewhere(
     run: Jalon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_make_roles: bool

@@ -1,8 +1,8 @@
-"""From what an endpoint returns to what travels: JSON or CSV, its entity tag, its next page, and who may keep it."""
+"""From what an endpoint returns to what travels: JSON or a table, its entity tag, its next page, and who may keep it."""
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from service.api.caching import entity_tag, is_unchanged, require_match
 from service.api.paging import next_link
-from service.api.tables import MEDIA_TYPE, table, wants_table
+from service.api.table_formats import Tabular, described_by, format_wanted, write_table
+from service.api.transaction import AskingContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Shape:
     """Another status with the same answer: 200 for what a POST found to be there already."""
     may_conflict: bool = False
     """Whether a reading, too, can be refused with 409: what it asks for contradicts what is there."""
-    table: str | None = None
-    """The field that holds the rows, where it can be read as a table."""
+    table: Tabular | None = None
+    """How it is read as a table, where it can be."""
     kept: bool = False
     """Whether the response is kept as it travelled, for whoever asks the same again (`ready.py`)."""
 
@@ -37,17 +38,14 @@ class Shape:
         """The JSON of `answer`."""
         return b"" if self.answer is None else _adapter(self.answer).dump_json(answer)
 
-    @property
-    def row_type(self) -> type[BaseModel]:
-        """The type of one row of the table."""
-        assert self.answer is not None and self.table is not None
-        (row_type,) = get_args(self.answer.model_fields[self.table].annotation)
-        assert isinstance(row_type, type) and issubclass(row_type, BaseModel)
-        return row_type
 
+def finish(
+    request: Request, shape: Shape, answer: Any, said: Response | None, context: AskingContext | None = None
+) -> Response:
+    """The response to `request`. `said` is what the endpoint set on the response it was given: a status, headers.
 
-def finish(request: Request, shape: Shape, answer: Any, said: Response | None) -> Response:
-    """The response to `request`. `said` is what the endpoint set on the response it was given: a status, headers."""
+    `context` is the question's, where there was one: what its columns may hold is looked up there.
+    """
     if isinstance(answer, Response):
         return answer
     headers = {"Cache-Control": "no-store"} if shape.shows_token else {}
@@ -55,12 +53,17 @@ def finish(request: Request, shape: Shape, answer: Any, said: Response | None) -
     if said is not None:
         status_code = said.status_code or status_code
         headers |= dict(said.headers)
+    wanted = "json" if shape.table is None else format_wanted(request, shape.table)
+    links = []
     if shape.table is not None and getattr(answer, "next_cursor", None) is not None:
-        headers["Link"] = next_link(request, answer.next_cursor)
-    if shape.table is not None and wants_table(request):
-        content, media_type = table(shape.row_type, getattr(answer, shape.table)), MEDIA_TYPE
+        links.append(next_link(request, answer.next_cursor))
+    if shape.table is not None and wanted != "json":
+        content, media_type, more = write_table(request, shape.table, answer, wanted, context)
+        headers |= more
+        links += [described_by(request)] if wanted == "csv" else []
     else:
         content, media_type = shape.encode(answer), "application/json"
+    headers |= {"Link": ", ".join(links)} if links else {}
     headers["Vary"] = "Accept, Accept-Language, Authorization"
     if shape.etag:
         headers |= {"ETag": entity_tag(content), "Cache-Control": "private, no-cache"}

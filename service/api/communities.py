@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 from service.api.actors import ActorAnswer, actor_answer
 from service.api.adopting import adopt
 from service.api.answering import require_current
-from service.api.bearer import digest_of, new_token
 from service.api.identity import OPERATOR, READ, SUPPORT
 from service.api.routing import Resource
-from service.api.token_terms import LIFE_DAYS, end_of
+from service.api.token_terms import LIFE_DAYS
 from service.api.transaction import Acting, Asking, Operating
+from service.api.welcoming import give_token
 from service.errors import Conflict, Fault, Refused
 from service.indicators.adopting_community import settings_faults
 from service.indicators.register import Register
@@ -21,13 +21,11 @@ from service.models.measure import Measure
 from service.models.objective import ROOT
 from service.models.proposal import CommunityChange, SetCharter
 from service.models.text import Body, Code, Label, Texts, spoken
-from service.models.vocabulary import DecisionRule, Role, Scope, Visibility
+from service.models.vocabulary import DecisionRule, Role, Visibility
 from service.records.founding import create_community as found
 from service.records.register import Registers
-from service.records.tokens import create_token
 
 router = Resource("communities", prefix="/v1/communities")
-FIRST_TOKEN = "first token"  # noqa: S105  (its name, not its text)
 
 
 class SupportBody(Body):
@@ -112,17 +110,7 @@ def create_community(body: CommunityBody, operating: Operating) -> CommunityCrea
         support=Member(name=spoken(body.support.name, body.language), kind=body.support.kind, role=Role.SUPPORT),
         now=operating.now,
     )
-    token = new_token(founded.community_id)
-    create_token(
-        operating.connection,
-        founded.community_id,
-        actor=founded.support,
-        name=FIRST_TOKEN,
-        scopes=[str(scope) for scope in Scope],
-        digest=digest_of(token),
-        now=operating.now,
-        expires_at=end_of(None, operating.now),
-    )
+    token = give_token(operating.connection, founded.community_id, founded.support, operating.now)
     register = Registers().read(operating.connection, founded.community_id, founded.entry.number)
     return CommunityCreated(**_answer(register).model_dump(), token=token)
 

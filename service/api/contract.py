@@ -68,8 +68,8 @@ def operation_extras(access: Access, shape: Shape, media_types: tuple[str, ...],
     """What the framework does not know of an operation: who may call it, its answers in other media types, its headers."""
     success: dict[str, Any] = {}
     if shape.table is not None:
-        media_types = (*media_types, "text/csv")
-        success["headers"] = {"Link": _header('The next page, as `rel="next"`.')}
+        media_types = (*media_types, *shape.table.media_types)
+        success["headers"] = {"Link": _header('The next page, as `rel="next"`; of CSV what it holds, as `rel="describedby"`.')}
     if media_types:
         success["content"] = {
             media_type: {"schema": {"type": "object" if media_type.endswith("json") else "string"}}

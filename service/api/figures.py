@@ -183,7 +183,7 @@ def get_figure(
     return told_figure(asking, known, question, made, figure_answer(asking, known, question.window, made))
 
 
-@router.get("/figures", access=READ, etag=True, kept=True)
+@router.get("/figures", access=READ, etag=True, kept=True, workbook=True)
 def list_figures(
     asking: Asking,
     paged: Paged,
@@ -232,7 +232,7 @@ def _published_figures(
     )
 
 
-@router.get("/indicators/{indicator}/series", access=READ, etag=True, kept=True)
+@router.get("/indicators/{indicator}/series", access=READ, etag=True, kept=True, workbook=True)
 def get_series(
     indicator: str,
     asking: Asking,

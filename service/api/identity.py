@@ -26,6 +26,8 @@ class Access:
     name: str
     scope: Scope | None = None
     observers: Scope | None = None
+    besides: Scope | None = None
+    """Another scope that the token must be good for as well."""
     support: bool = False
     public: bool = False
     """Whether those without a token may, where the community is public."""
@@ -46,6 +48,8 @@ ERASE = Access("erase", Scope.DECIDE, observers=Scope.READ)
 ADMINISTER = Access("administer", Scope.ADMINISTER)
 SUPPORT = Access("support", Scope.ADMINISTER, support=True)
 """Tokens of the support that may administer."""
+EXPORT = Access("export", Scope.ADMINISTER, besides=Scope.READ, support=True)
+"""Tokens of the support that may administer and read: whoever takes all of it away reads all of it."""
 OPERATOR = Access("operator")
 """Who runs the service; their tokens come from the command line."""
 ANYONE = Access("anyone")
@@ -132,12 +136,18 @@ def admit(access: Access, holder: Holder | None, register: Register | None, day:
     role, reach = actor.member.role, reach_of(actor.member, day)
     needed = access.observers if role is Role.OBSERVER and access.observers else access.scope
     if needed is not None and needed not in holder.scopes and not (access.public and _is_public(register)):
-        raise Forbidden("insufficient_scope", f"This token was not given the scope `{needed}`.", scope=needed)
+        raise _insufficient(needed)
+    if access.besides is not None and access.besides not in holder.scopes:
+        raise _insufficient(access.besides)
     if access.support and not is_support:
         raise Forbidden("support_only", "Only the support of this community may do this.")
     if needed is not None and needed not in reach:
         raise Forbidden("beyond_role", f"The role `{role}` does not reach `{needed}`.", role=role, scope=needed)
     return Caller(actor, holder.token, holder.scopes & reach, is_support, addresses=holder.addresses)
+
+
+def _insufficient(needed: Scope) -> Forbidden:
+    return Forbidden("insufficient_scope", f"This token was not given the scope `{needed}`.", scope=needed)
 
 
 def reach_of(member: Member, day: date) -> frozenset[str]:

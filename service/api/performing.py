@@ -94,7 +94,7 @@ def endpoint_runner(endpoint: Callable[..., Any], access: Access, kind: Kind, sh
         if kind is Kind.ASKING:
 
             def answered(context: AskingContext) -> Response:
-                response = finish(request, shape, work(context), said)
+                response = finish(request, shape, work(context), said, context)
                 if shape.kept:
                     keep_ready(context, response)
                 return unless_unchanged(request, response)

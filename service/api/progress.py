@@ -103,6 +103,12 @@ class IndicatorProgressAnswer(BaseModel):
     reading: dict[str, str] = Field(description="All of it in words, by language: what the figure is, or why it is missing.")
 
 
+class ProgressRow(IndicatorProgressAnswer):
+    """One indicator's progress as a row of a table."""
+
+    objective: str = Field(description="The objective it hangs under.")
+
+
 class ObjectiveProgressAnswer(BaseModel):
     """One objective with the indicators under it, and what they and the objectives under it come to.
 
@@ -196,7 +202,16 @@ def _objective(
     )
 
 
-@router.get("/progress", access=READ, etag=True, kept=True)
+def progress_rows(answer: ProgressAnswer) -> list[ProgressRow]:
+    """The indicators of the tree, in its order. What the objectives come to has no place in it."""
+    return [
+        ProgressRow(**dict(indicator), objective=objective.code)
+        for objective in answer.objectives
+        for indicator in objective.indicators
+    ]
+
+
+@router.get("/progress", access=READ, etag=True, kept=True, rows=(ProgressRow, progress_rows), workbook=True)
 def get_progress(
     asking: Asking,
     at: Annotated[
@@ -212,6 +227,7 @@ def get_progress(
 
     Where no figure or no judgement can be given, `value_reason` and `reason` say why, and `reading` says it in words. An
     indicator is judged by the target whose window ends first on or after `at` (yesterday without it), else by the last one.
+    As a table it has a row per indicator; what the objectives come to is in the JSON alone.
     """
     close_of = None if at is None else period_in(at, "at")
     told = told_progress(asking, standing_indicators(asking.register), close_of, actor)

@@ -10,9 +10,10 @@ that surrounds it: beginning, encoding the answer, remembering it for an `Idempo
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypeVar, get_origin
+from operator import attrgetter
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from fastapi import Depends, Header, Path, Query, params
 from fastapi.dependencies.utils import get_flat_params
@@ -29,6 +30,7 @@ from service.api.contract import operation_extras, problem_responses
 from service.api.identity import ANYONE, Access
 from service.api.performing import Kind, endpoint_runner, kind_of
 from service.api.recalling import ready_answer
+from service.api.table_formats import Tabular
 from service.api.transaction import address_of, identify, service_of
 from service.errors import Refused
 
@@ -98,6 +100,8 @@ class Resource:
         shows_token: bool = False,
         answer: type[BaseModel] | None = None,
         media_types: tuple[str, ...] = (),
+        rows: tuple[type[BaseModel], Callable[[Any], Sequence[BaseModel]]] | None = None,
+        workbook: bool = False,
         extras: dict[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
@@ -105,7 +109,8 @@ class Resource:
         `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `kept`: it is kept as
         it travelled. `may_conflict`: it can be refused with 409 though it reads. `shows_token`: the answer's `token` is never
         stored. `answer`: the type of the answer, where the endpoint does not return it itself. `media_types`: what the
-        response is, where it is no JSON.
+        response is, where it is no JSON. `rows`: the type of a row and the rows of an answer that is read as a table though it
+        is no list. `workbook`: the table can be had as a workbook.
         `extras` is merged into the operation of the contract.
         """
         if not isinstance(access, Access):
@@ -114,6 +119,7 @@ class Resource:
         def declare(endpoint: Endpoint) -> Endpoint:
             shape = replace(
                 _shape_of(endpoint, answer, status_code, etag, shows_token),
+                table=_tabular(endpoint, answer, rows, workbook),
                 or_status=or_status,
                 may_conflict=may_conflict,
                 kept=kept,
@@ -199,9 +205,21 @@ def _shape_of(endpoint: Callable[..., Any], answer: Any, status_code: int, etag:
     answer = answer or inspect.signature(endpoint, eval_str=True).return_annotation
     if not (isinstance(answer, type) and issubclass(answer, BaseModel)):
         return Shape(status_code, None, etag, shows_token)
-    rows = answer.model_fields.get("items")
-    is_table = rows is not None and get_origin(rows.annotation) is list and "next_cursor" in answer.model_fields
-    return Shape(status_code, answer, etag, shows_token, table="items" if is_table else None)
+    return Shape(status_code, answer, etag, shows_token)
+
+
+def _tabular(endpoint: Callable[..., Any], answer: Any, rows: Any, workbook: bool) -> Tabular | None:
+    """How the answer is read as a table: as it was said, else the items of a list."""
+    if rows is not None:
+        return Tabular(rows[0], rows[1], workbook)
+    answer = answer or inspect.signature(endpoint, eval_str=True).return_annotation
+    if not (isinstance(answer, type) and issubclass(answer, BaseModel)):
+        return None
+    items = answer.model_fields.get("items")
+    if items is None or get_origin(items.annotation) is not list or "next_cursor" not in answer.model_fields:
+        return None
+    (row_type,) = get_args(items.annotation)
+    return Tabular(row_type, attrgetter("items"), workbook)
 
 
 async def _community(community: Annotated[str, Path(description="The community's code.")]) -> None:
@@ -210,10 +228,13 @@ async def _community(community: Annotated[str, Path(description="The community's
 
 async def _format(
     table_format: str | None = Query(
-        default=None, alias="format", description="`csv`: the list as a table, like `Accept: text/csv`. `json`: the default."
+        default=None,
+        alias="format",
+        description="`csv`: the list as a table, like `Accept: text/csv`. `datapackage`: what the columns of that table hold "
+        "(`datapackage.json`). `xlsx`: the table as a workbook, where the answer can be one. `json`: the default.",
     ),
 ) -> None:
-    """Declares the parameter; `tables.wants_table` reads it."""
+    """Declares the parameter; `table_formats.format_wanted` reads it."""
 
 
 async def _idempotency_key(

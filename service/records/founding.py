@@ -30,6 +30,19 @@ class Founded:
     entry: JournalEntry
 
 
+def take_code(connection: Connection, code: str) -> int:
+    """The number of a community that is about to be written under `code`. The transaction's community is set.
+
+    Raises Conflict (`code_taken`): codes are never used again.
+    """
+    codes = table_of(CommunityCode)
+    made = connection.execute(insert_unless_there(connection, codes).values(code=code).returning(codes.c.community_id)).scalar()
+    if made is None:
+        raise Conflict("code_taken", f"There is a community {code} already.", code_given=code)
+    use_community(connection, int(made))
+    return int(made)
+
+
 def create_community(
     connection: Connection,
     *,
@@ -44,12 +57,7 @@ def create_community(
 
     The transaction's community is set. Raises Conflict (`code_taken`): codes are never used again.
     """
-    codes = table_of(CommunityCode)
-    made = connection.execute(insert_unless_there(connection, codes).values(code=code).returning(codes.c.community_id)).scalar()
-    if made is None:
-        raise Conflict("code_taken", f"There is a community {code} already.", code_given=code)
-    community_id = int(made)
-    use_community(connection, community_id)
+    community_id = take_code(connection, code)
     community = table_of(Community)
     connection.execute(insert(community).values(values_of(Community(community_id=community_id))))
     total = CellRow(community_id=community_id, number=TOTAL_CELL, codes=codes_text(()))

@@ -62,6 +62,11 @@ def verify(connection: Connection, receipts: Sequence[Receipt] = ()) -> list[str
     return found + [f"community {code}: it is not there, and a receipt names it" for code in unknown]
 
 
+def verify_community(connection: Connection, community_id: int, receipt: Receipt) -> list[str]:
+    """The same of one community, whose journal must be there up to the receipt and hold what it names."""
+    return [one.sentence for one in _differences(connection, community_id, receipt.community, [receipt])]
+
+
 def _communities(connection: Connection) -> dict[int, str]:
     """Every community by number, also one whose code was taken away."""
     head, code = table_of(Community), table_of(CommunityCode)

@@ -17,8 +17,9 @@ class Row:
     """Who may call an operation, and a call that would do something if it were let through.
 
     `who` is READER (members whose token reads, and anybody where the community is public), INSIDER (those members only), and so
-    on. `owned`: what the call is about belongs to actor `a`, and no other member may; `alone`: nor the support in its stead.
-    `kept`: it is owned where the charter keeps actors' values to themselves. `observers`: whether they may.
+    on. `reads`: their token must read as well. `owned`: what the call is about belongs to actor `a`, and no other member may;
+    `alone`: nor the support in its stead. `kept`: it is owned where the charter keeps actors' values to themselves.
+    `observers`: whether they may.
     `place`: the path's parameters, names of things in `Scene.ids` among them.
     """
 
@@ -31,6 +32,7 @@ class Row:
     observers: bool = True
     asked: dict[str, str] = field(default_factory=dict)
     file: bytes | None = None
+    reads: bool = False
 
     @property
     def scope(self) -> str | None:
@@ -132,6 +134,9 @@ ROWS: dict[str, Row] = {
     "get_proof": _read(),
     "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
+    "get_cids": _read(),
+    "get_feed": _read(),
+    "get_export": Row(SUPPORT, observers=False, reads=True),
     "get_health": Row(ANYONE),
     "get_readiness": Row(ANYONE),
     "get_metrics": Row(ANYONE),
@@ -174,7 +179,7 @@ def expected(row: Row, caller: Caller, *, is_public: bool, hides_values: bool) -
 
 
 def _within(row: Row, caller: Caller, is_owned: bool) -> frozenset[int] | str:
-    if row.scope in caller.lacks or (row.who == SUPPORT and caller.kind != "support"):
+    if row.scope in caller.lacks or (row.reads and "read" in caller.lacks) or (row.who == SUPPORT and caller.kind != "support"):
         return frozenset({403})
     if caller.kind == "observer" and not row.observers:
         return frozenset({403, 404})
