@@ -40,6 +40,7 @@ from service.api import (
     proposals,
     quality_flags,
     reviews,
+    sdmx,
     system,
     targets,
     token_rotation,
@@ -108,6 +109,7 @@ def resources() -> list[Resource]:
         progress.router,
         reviews.router,
         events.router,
+        sdmx.router,
         erasures.router,
         system.router,
     ]

@@ -22,7 +22,7 @@ from service.api.naming import actor_in_query, indicator_in_query, period_asked,
 from service.api.paging import Paged, open_cursor, page, seal_cursor
 from service.api.recording import CREATED, FOLDED, REVISED, UNCHANGED, Outcome, record
 from service.api.routing import Resource
-from service.api.sight import sees_contributions_of
+from service.api.sight import contributors_seen, sees_contributions_of
 from service.api.transaction import Acting, ActingContext, Asking, AskingContext
 from service.errors import Forbidden, NotFound, refused
 from service.models.contribution import ContributionBody
@@ -144,9 +144,7 @@ def list_contribution_history(contribution: str, asking: Asking, paged: Paged) -
 def _filters(
     asking: AskingContext, indicator: str | None, actor: str | None, period: str | None, updated_since: Instant | None
 ) -> Filters:
-    charter = asking.register.settings.charter
-    seen = [known for known in asking.register.actors.values() if sees_contributions_of(asking.caller, charter, known.code)]
-    actors = None if len(seen) == len(asking.register.actors) else {known.number for known in seen}
+    actors = contributors_seen(asking)
     if actor is not None:
         known = actor_in_query(asking.register, actor)
         if actors is not None and known.number not in actors:

@@ -128,6 +128,8 @@ ROWS: dict[str, Row] = {
     "get_review": _read(INSIDER, **_REVIEW),
     "update_review": Row(DECIDER, _REVIEW, {"lessons": [{"text": "Never"}]}, observers=False),
     "close_review": Row(SUPPORT, _REVIEW, observers=False),
+    "get_sdmx_data": _read(INSIDER),
+    "get_sdmx_structure": _read(),
     "get_proof": _read(),
     "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
