@@ -24,6 +24,7 @@ from service.api import (
     events,
     explanations,
     figures,
+    iati,
     import_reports,
     import_templates,
     imports,
@@ -110,6 +111,7 @@ def resources() -> list[Resource]:
         reviews.router,
         events.router,
         sdmx.router,
+        iati.router,
         erasures.router,
         system.router,
     ]

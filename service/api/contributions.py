@@ -57,6 +57,11 @@ def recorded_answers(acting: ActingContext, outcomes: list[Outcome]) -> list[Rec
     ]
 
 
+def recorded_counts(outcomes: list[Outcome]) -> dict[str, int]:
+    """How many contributions of a request had which outcome, by the outcome's name."""
+    return {name: sum(one.outcome == name for one in outcomes) for name in (CREATED, REVISED, UNCHANGED, FOLDED)}
+
+
 @router.post("/contributions", access=CONTRIBUTE, or_status=200)
 def create_contribution(body: ContributionBody, acting: Acting, response: Response) -> RecordedContribution:
     """Records a contribution: 201 where it is `created` or `revised`, 200 where it says what stands already (`unchanged`).
@@ -80,7 +85,7 @@ def create_contributions(body: BatchBody, acting: Acting, response: Response) ->
     (`duplicate_key`).
     """
     outcomes = record(acting, body.items, [f"/items/{place}" for place in range(len(body.items))])
-    counts = {name: sum(one.outcome == name for one in outcomes) for name in (CREATED, REVISED, UNCHANGED, FOLDED)}
+    counts = recorded_counts(outcomes)
     if not counts[CREATED] + counts[REVISED]:
         response.status_code = 200
     return BatchAnswer(items=recorded_answers(acting, outcomes), **counts)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pysdmx.io
 import pytest
-import sdmx
+import sdmx.message
 from pysdmx.io.csv.sdmx20.reader import read as read_csv
 
 from tests.builders import POSTGRESQL_AS_PROOF, STARTS, Client, Coalition, Json, Voice, coalition, define, refusal
@@ -95,8 +95,11 @@ def test_others_readers_find_every_digit(gathered: Coalition) -> None:
     }
     # sdmx1 reads the same, with the structure it has just read.
     read = sdmx.read_sdmx(io.BytesIO(structure))
+    assert isinstance(read, sdmx.message.StructureMessage)
     (definition,) = read.structure.values()
-    (found,) = sdmx.read_sdmx(io.BytesIO(observed.encode()), format="CSV", structure=definition).data
+    message_of_data = sdmx.read_sdmx(io.BytesIO(observed.encode()), format="CSV", structure=definition)
+    assert isinstance(message_of_data, sdmx.message.DataMessage)
+    (found,) = message_of_data.data
     assert {(one.key.INDICATOR.value, one.key.AGE.value, one.key.TIME_PERIOD.value): str(one.value) for one in found.obs} == own
 
 

@@ -30,6 +30,7 @@ class Row:
     observers: bool = True
     asked: dict[str, str] = field(default_factory=dict)
     file: bytes | None = None
+    media_type: str = "text/csv"
 
     @property
     def scope(self) -> str | None:
@@ -128,6 +129,8 @@ ROWS: dict[str, Row] = {
     "get_review": _read(INSIDER, **_REVIEW),
     "update_review": Row(DECIDER, _REVIEW, {"lessons": [{"text": "Never"}]}, observers=False),
     "close_review": Row(SUPPORT, _REVIEW, observers=False),
+    "get_iati": _read(INSIDER),
+    "create_iati": Row(CONTRIBUTOR, file=b"<iati-activities/>", media_type="application/xml", observers=False),
     "get_sdmx_data": _read(INSIDER),
     "get_sdmx_structure": _read(),
     "get_proof": _read(),
