@@ -16,6 +16,8 @@ from service.api.bodies import too_large
 from service.errors import Unreadable, UnsupportedMedia
 from service.uploads.workbook import WORKBOOK_TYPE
 
+SDMX_TYPE = "application/vnd.sdmx.data+csv"
+
 _GZIP = 16 + zlib.MAX_WBITS
 _UNPACKED_AT_ONCE = 1 << 18
 _LONGEST_NAME = 255
@@ -36,7 +38,7 @@ async def receive_file(request: Request, limit: int) -> Arrived:
     workbook or a form, and for encodings other than gzip; Unreadable for a broken form or a broken gzip.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in ("text/csv", WORKBOOK_TYPE, "multipart/form-data"):
+    if media_type not in ("text/csv", SDMX_TYPE, WORKBOOK_TYPE, "multipart/form-data"):
         sentence = f"A file is sent as `text/csv`, as `{WORKBOOK_TYPE}` (.xlsx), or as the `file` of a `multipart/form-data`."
         raise UnsupportedMedia("csv_needed", sentence)
     pieces = _unpacked(request, limit)

@@ -22,7 +22,7 @@ from service.api.naming import actor_in_query, indicator_in_query, period_asked,
 from service.api.paging import Paged, open_cursor, page, seal_cursor
 from service.api.recording import CREATED, FOLDED, REVISED, UNCHANGED, Outcome, record
 from service.api.routing import Resource
-from service.api.sight import sees_contributions_of
+from service.api.sight import contributors_seen, sees_contributions_of
 from service.api.transaction import Acting, ActingContext, Asking, AskingContext
 from service.errors import Forbidden, NotFound, refused
 from service.models.contribution import ContributionBody
@@ -57,6 +57,11 @@ def recorded_answers(acting: ActingContext, outcomes: list[Outcome]) -> list[Rec
     ]
 
 
+def recorded_counts(outcomes: list[Outcome]) -> dict[str, int]:
+    """How many contributions of a request had which outcome, by the outcome's name."""
+    return {name: sum(one.outcome == name for one in outcomes) for name in (CREATED, REVISED, UNCHANGED, FOLDED)}
+
+
 @router.post("/contributions", access=CONTRIBUTE, or_status=200)
 def create_contribution(body: ContributionBody, acting: Acting, response: Response) -> RecordedContribution:
     """Records a contribution: 201 where it is `created` or `revised`, 200 where it says what stands already (`unchanged`).
@@ -80,7 +85,7 @@ def create_contributions(body: BatchBody, acting: Acting, response: Response) ->
     (`duplicate_key`).
     """
     outcomes = record(acting, body.items, [f"/items/{place}" for place in range(len(body.items))])
-    counts = {name: sum(one.outcome == name for one in outcomes) for name in (CREATED, REVISED, UNCHANGED, FOLDED)}
+    counts = recorded_counts(outcomes)
     if not counts[CREATED] + counts[REVISED]:
         response.status_code = 200
     return BatchAnswer(items=recorded_answers(acting, outcomes), **counts)
@@ -144,9 +149,7 @@ def list_contribution_history(contribution: str, asking: Asking, paged: Paged) -
 def _filters(
     asking: AskingContext, indicator: str | None, actor: str | None, period: str | None, updated_since: Instant | None
 ) -> Filters:
-    charter = asking.register.settings.charter
-    seen = [known for known in asking.register.actors.values() if sees_contributions_of(asking.caller, charter, known.code)]
-    actors = None if len(seen) == len(asking.register.actors) else {known.number for known in seen}
+    actors = contributors_seen(asking)
     if actor is not None:
         known = actor_in_query(asking.register, actor)
         if actors is not None and known.number not in actors:

@@ -109,7 +109,7 @@ def import_answer(upload: Upload, register: Register, language: str, kept_days: 
         status=upload.status,
         progress=upload.progress,
         **{name: upload.options[name] for name in ("mode", "on_error", "decimal", "encoding")},
-        mapping=upload.options.get("mapping", {}).get("named"),
+        mapping=upload.options.get("mapping", {}).get("named") or None,
         actor=codes[upload.actor],
         filename=upload.filename,
         size=upload.size,

@@ -10,7 +10,7 @@ from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from service.api.arrivals import Arrived, receive_file
+from service.api.arrivals import SDMX_TYPE, Arrived, receive_file
 from service.api.identity import CONTRIBUTE
 from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, undo_options
 from service.api.import_sight import existing_upload, visible_upload
@@ -40,6 +40,7 @@ from service.uploads.decoding import Encoding
 from service.uploads.mapped import heading_for
 from service.uploads.numbers import DecimalSign
 from service.uploads.queue import KIND
+from service.uploads.sdmx_csv import sdmx_sent
 from service.uploads.spreadsheet import sheet_as_csv
 from service.uploads.storing import FORMAT, SHEET, Packed, opened_table
 from service.uploads.undoing import take_back
@@ -57,6 +58,7 @@ _FILE_BODY = {
                 "schema": {"type": "string", "format": "binary"},
                 "example": "indicator,period,value\njobs,2025-Q1,12\n",
             },
+            SDMX_TYPE: {"schema": {"type": "string", "format": "binary"}},
             WORKBOOK_TYPE: {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {
@@ -105,9 +107,12 @@ async def create_import(
     rows of totals, rows of another length. `1.234` is a question unless the file shows its decimal sign, or `decimal` says it.
     Two rows with one key are folded where they say the same, and both refused where they do not.
 
-    Which of the two a file is shows in its content. Of a workbook the first visible sheet is read, hidden rows included: values
-    only. A formula, an error, TRUE or FALSE, a percentage, merged cells, and a date anywhere but in `comment`, `evidence` and
-    `due` are refused by cell. A number cell is read as it is, whatever its format shows of it or `decimal` says.
+    SDMX-CSV 2.0 is known by its first heads, `STRUCTURE` and `STRUCTURE_ID`: what `…/sdmx/data` gives goes in again. `ACTION`
+    is `I`, `A`, `R` or `M`; `D` is refused with its row. Of ratios `OBS_VALUE` is not read, their components are.
+
+    Whether a file is a workbook shows in its content. Of a workbook the first visible sheet is read, hidden rows included:
+    values only. A formula, an error, TRUE or FALSE, a percentage, merged cells, and a date anywhere but in `comment`,
+    `evidence` and `due` are refused by cell. A number cell is read as it is, whatever its format shows of it or `decimal` says.
     """
     request = arriving.request
     arrived = await receive_file(request, service_of(request).settings.upload_limit)
@@ -146,7 +151,10 @@ def _inspect(arriving: ArrivingContext, arrived: Arrived, options: dict[str, Any
             options[FORMAT] = SHEET
             kept = opened.enter_context(sheet_as_csv(file, service.settings.upload_limit))
         with opened_table(kept, options) as (readable, _):
-            heading_for(readable, register, sent or None)
+            sdmx = None if sent else sdmx_sent(readable, register)
+            heading_for(readable, register, sent or sdmx)
+        if sdmx:
+            options |= sdmx.options(options)
         return Packed(kept, file)
 
 

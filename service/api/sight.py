@@ -31,6 +31,13 @@ def sees_entries_of(asking: Asking, actor: str) -> bool:
     return Scope.READ in asking.caller.scopes and sees_contributions_of(asking.caller, asking.register.settings.charter, actor)
 
 
+def contributors_seen(asking: AskingContext) -> set[int] | None:
+    """The numbers of the actors whose contributions the caller, a member, may see entry by entry; None: all of them."""
+    charter, actors = asking.register.settings.charter, asking.register.actors
+    seen = {known.number for known in actors.values() if sees_contributions_of(asking.caller, charter, known.code)}
+    return None if len(seen) == len(actors) else seen
+
+
 def actors_asked(asking: Asking, actor: str | None, group: str | None) -> frozenset[str] | None:
     """The actors that `actor=` or `group=` choose; None without either: all.
 

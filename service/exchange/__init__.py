@@ -1,1 +1,1 @@
-"""Other formats: what is recorded and figured, written as other systems read it."""
+"""Other formats: what a community knows as other systems write it. Rows in, text out, and back."""

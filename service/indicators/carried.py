@@ -50,7 +50,7 @@ def _measure_faults(definition: Definition, given: Mapping[str, Decimal | None])
 def _bound_faults(definition: Definition, given: Mapping[str, Decimal | None], at: str) -> Iterator[Fault]:
     if definition.minimum is None and definition.maximum is None:
         return
-    value = _one_value(definition, given)
+    value = one_value(definition, given)
     if value is None:
         return
     if definition.minimum is not None and value < Fraction(definition.minimum):
@@ -61,7 +61,8 @@ def _bound_faults(definition: Definition, given: Mapping[str, Decimal | None], a
         yield Fault("above_maximum", f"it is above {most}, the most it can be", pointer=at, context={"bound": most})
 
 
-def _one_value(definition: Definition, given: Mapping[str, Decimal | None]) -> Fraction | None:
+def one_value(definition: Definition, given: Mapping[str, Decimal | None]) -> Fraction | None:
+    """The one value that the numbers of a contribution make, exactly; None where there is none, or nothing to divide by."""
     if definition.measure is not MeasureKind.RATIO:
         return None if given["value"] is None else Fraction(given["value"])
     numerator, denominator = given["numerator"], given["denominator"]

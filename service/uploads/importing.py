@@ -22,6 +22,7 @@ from service.uploads.mapping import Sent
 from service.uploads.mapping_faults import check_fit
 from service.uploads.marks import SheetTable
 from service.uploads.reading import Table
+from service.uploads.sdmx_csv import SdmxTable
 from service.uploads.storing import FORMAT, SHEET, fault_parts, fetch_file, opened_table, store_faults
 from service.uploads.verdict import Verdict, judge_table
 from service.uploads.workplace import HeldJob, TakenOverError, Workplace
@@ -98,9 +99,10 @@ class Import:
         kind = SheetTable if upload.options.get(FORMAT) == SHEET else Table
         with opened_table(file, upload.options) as (readable, _):
             sent, register = Sent.of(upload.options), basis.circumstances.register
-            if sent is not None:
+            is_sdmx = sent is not None and sent.dataflow is not None
+            if sent is not None and not is_sdmx:
                 check_fit(sent.named, sent.terms, register)
-            table = table_for(readable, register, sent, kind)
+            table = table_for(readable, register, sent, kind, SdmxTable if is_sdmx else None)
             return judge_table(table, basis.circumstances, upload.options["decimal"], progress)
 
     def _decide(self, upload: Upload, basis: _Basis, verdict: Verdict) -> bool:

@@ -51,8 +51,15 @@ def source_of(heading: Heading) -> Heading:
     return heading.source if isinstance(heading, MappedHeading) else heading
 
 
-def table_for(file: IO[bytes], register: Register, sent: Sent | None, kind: type[Table] = Table) -> "Table | MappedTable":
-    """The table of a UTF-8 file, under a mapping where it was sent under one; `kind`: what reads its rows.
+def table_for(
+    file: IO[bytes],
+    register: Register,
+    sent: Sent | None,
+    kind: type[Table] = Table,
+    mapped: "type[MappedTable] | None" = None,
+) -> "Table | MappedTable":
+    """The table of a UTF-8 file, under a mapping where it was sent under one; `kind`: what reads its rows, `mapped`: what makes
+    contributions of them under a mapping, if not `MappedTable`.
 
     Raises what `heading_for` does.
     """
@@ -61,7 +68,7 @@ def table_for(file: IO[bytes], register: Register, sent: Sent | None, kind: type
         return kind(file, heading)
     # As many lines at once as of any other file: a row of a wide one makes many.
     at_once = max(1, CHUNK // len(heading.slots)) if heading.is_wide else CHUNK
-    return MappedTable(kind(file, heading.source, at_once), heading)
+    return (mapped or MappedTable)(kind(file, heading.source, at_once), heading)
 
 
 def _mapped_heading(file: IO[bytes], register: Register, sent: Sent) -> MappedHeading:

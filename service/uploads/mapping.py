@@ -29,25 +29,26 @@ Names = tuple[tuple[str, str], ...]
 class Sent:
     """A mapping that a file was sent under: as it was named, its terms, and whose rows those are that name no actor.
 
-    `actor` None: the sender's.
+    `actor` None: the sender's. `dataflow`: that of an SDMX file, whose mapping nobody named; None for any other.
     """
 
     named: str
     terms: MappingTerms
     actor: str | None = None
+    dataflow: str | None = None
 
     def options(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """What an import keeps of it, as JSON: what becomes of the mapping afterwards changes nothing. What was `asked` for
         beside it wins over what it says."""
         terms = self.terms.model_dump(mode="json", exclude_defaults=True)
         said = {name: getattr(self.terms, name) for name in ("decimal", "encoding") if asked[name] == "auto"}
-        return said | {"mapping": {"named": self.named, "terms": terms, "actor": self.actor}}
+        return said | {"mapping": {"named": self.named, "terms": terms, "actor": self.actor, "dataflow": self.dataflow}}
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Sent | None":
         """The mapping that an import was sent under, None where it was sent without."""
         kept = options.get("mapping")
-        return kept and cls(kept["named"], MappingTerms.model_validate(kept["terms"]), kept["actor"])
+        return kept and cls(kept["named"], MappingTerms.model_validate(kept["terms"]), kept["actor"], kept.get("dataflow"))
 
 
 @dataclass(frozen=True, slots=True)

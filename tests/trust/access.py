@@ -33,6 +33,7 @@ class Row:
     asked: dict[str, str] = field(default_factory=dict)
     file: bytes | None = None
     reads: bool = False
+    media_type: str = "text/csv"
 
     @property
     def scope(self) -> str | None:
@@ -131,6 +132,10 @@ ROWS: dict[str, Row] = {
     "get_review": _read(INSIDER, **_REVIEW),
     "update_review": Row(DECIDER, _REVIEW, {"lessons": [{"text": "Never"}]}, observers=False),
     "close_review": Row(SUPPORT, _REVIEW, observers=False),
+    "get_iati": _read(INSIDER),
+    "create_iati": Row(CONTRIBUTOR, file=b"<iati-activities/>", media_type="application/xml", observers=False),
+    "get_sdmx_data": _read(INSIDER),
+    "get_sdmx_structure": _read(),
     "get_proof": _read(),
     "list_events": _read(),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),

@@ -87,7 +87,7 @@ class Probing:
         if row.body is not None:
             request["json"] = row.body
         if row.file is not None:
-            request |= {"content": row.file, "headers": {"Content-Type": "text/csv"}}
+            request |= {"content": row.file, "headers": {"Content-Type": row.media_type}}
         response = self.client.ask(operation.method, self._address(operation, absent), caller.token, **request)
         self.probes += 1
         what = (
