@@ -12,10 +12,44 @@ from service.api.identity import ANYONE, OPERATOR, Access
 from service.api.links import links_of
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.refusals import refusal_examples
+from service.api.spelling import spell
 
 VERSION = "1.3.0"
 """Of the contract: within `/v1` only additions happen, each a new minor version."""
+_OBJECT = {"type": "object", "additionalProperties": True}
 REFERENCE = "#/components/schemas/{model}"
+FORMS: dict[str, dict[str, Any]] = {
+    "ImportForm": {
+        "type": "object",
+        "description": "A file as people send it.",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "format": "binary"}},
+        "additionalProperties": False,
+    }
+}
+"""Forms, by name: what no model of ours reads. Nameless, generators would make up a name that they use already."""
+TOPICS = {
+    "communities": "The coalition as a whole: its objective, its languages, its charter.",
+    "actors": "Who belongs, in which role, since when.",
+    "tokens": "What members' systems identify themselves with.",
+    "people": "Who signs in by an OpenID Connect issuer, and for which actor.",
+    "objectives": "What the coalition works towards: the tree and its weights.",
+    "proposals": "What would change, who stands where, what it would do to the figures.",
+    "indicators": "What is measured, in every version that was adopted.",
+    "targets": "What is aimed at, and by when.",
+    "contributions": "What actors report, one by one or together, and what became of it.",
+    "imports": "Files in: spreadsheets, their reports, templates to fill in.",
+    "mappings": "How members' own files read.",
+    "closed periods": "Periods that take no more contributions.",
+    "dues": "What an actor has still to report.",
+    "figures": "What follows from the contributions: values, series, explanations.",
+    "progress": "How far the objective and each target are.",
+    "reviews": "A day's figures, frozen, and what was read in them.",
+    "events": "What happened, in order.",
+    "erasures": "Texts about people that have to go.",
+    "system": "The service itself: is it up, how is it doing, what does it promise.",
+}
+"""What operations are about, by tag."""
 _DESCRIPTIONS = {
     400: "The request cannot be parsed.",
     401: "A token is needed, or the one given is not valid.",
@@ -72,8 +106,7 @@ def operation_extras(access: Access, shape: Shape, media_types: tuple[str, ...],
         success["headers"] = {"Link": _header('The next page, as `rel="next"`; of CSV what it holds, as `rel="describedby"`.')}
     if media_types:
         success["content"] = {
-            media_type: {"schema": {"type": "object" if media_type.endswith("json") else "string"}}
-            for media_type in media_types
+            media_type: {"schema": _OBJECT if media_type.endswith("json") else {"type": "string"}} for media_type in media_types
         }
     if shape.etag:
         success["headers"] = {"ETag": _header("What to send as `If-None-Match` or `If-Match`.")}
@@ -92,6 +125,10 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
             openapi_version="3.1.0",
             description=_DESCRIPTION,
             routes=app.routes,
+            # Where the contract was read from is where it is served.
+            servers=[{"url": "/", "description": "The service that this contract was read from."}],
+            contact={"name": "The Jalon contributors"},
+            license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             separate_input_output_schemas=False,
         )
         for item in contract["paths"].values():
@@ -112,8 +149,10 @@ def build_contract(app: FastAPI) -> dict[str, Any]:
         }
         schemas = Problem.model_json_schema(ref_template=REFERENCE)
         components["schemas"] = dict(
-            sorted({**components.get("schemas", {}), **schemas.pop("$defs"), Problem.__name__: schemas}.items())
+            sorted({**components.get("schemas", {}), **FORMS, **schemas.pop("$defs"), Problem.__name__: schemas}.items())
         )
+        spell(contract)
+        contract["tags"] = [{"name": tag, **_topic(tag)} for tag in _tags(contract)]
         app.openapi_schema = contract
     return app.openapi_schema
 
@@ -128,6 +167,16 @@ def _security(access: Access) -> list[dict[str, list[str]]]:
         return []
     needed: dict[str, list[str]] = {"bearer": []}
     return [{}, needed] if access.public else [needed]
+
+
+def _tags(contract: dict[str, Any]) -> list[str]:
+    """The tags in use, in the order of their first operations."""
+    used = (tag for item in contract["paths"].values() for operation in item.values() for tag in operation["tags"])
+    return list(dict.fromkeys(used))
+
+
+def _topic(tag: str) -> dict[str, str]:
+    return {"description": TOPICS[tag]} if tag in TOPICS else {}
 
 
 def _header(description: str) -> dict[str, Any]:

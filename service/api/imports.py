@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from service.api.arrivals import SDMX_TYPE, Arrived, receive_file
+from service.api.contract import REFERENCE
 from service.api.identity import CONTRIBUTE
 from service.api.import_answers import FINISHED, ImportAnswer, ImportList, import_answer, undo_options
 from service.api.import_sight import existing_upload, visible_upload
@@ -60,14 +61,7 @@ _FILE_BODY = {
             },
             SDMX_TYPE: {"schema": {"type": "string", "format": "binary"}},
             WORKBOOK_TYPE: {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "additionalProperties": False,
-                }
-            },
+            "multipart/form-data": {"schema": {"$ref": REFERENCE.format(model="ImportForm")}},
         },
     }
 }

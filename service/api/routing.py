@@ -21,7 +21,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from service.api.admission import check_body, check_caller, count_request, refuse_unknown
 from service.api.answering import Shape, unless_unchanged
@@ -146,6 +146,8 @@ def _route_of(declared: Declared) -> "GuardedRoute":
         methods=[declared.method],
         status_code=shape.status_code,
         response_model=shape.answer,
+        # Where nothing but files is answered, the framework is not to add JSON.
+        response_class=Response if shape.answer is None and declared.media_types else JSONResponse,
         tags=[declared.tag],
         dependencies=[Depends(parameter) for parameter in _parameters(declared)],
         responses=problem_responses(declared.method, declared.access, shape),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.api.contract import contract_text
+from service.api.contract import TOPICS, contract_text
 from service.api.examples import EXAMPLES
 from service.api.identity import Access
 from service.api.links import LINKS
@@ -172,6 +172,11 @@ def test_lists_can_be_read_as_tables() -> None:
             assert "text/csv" in content, operation["operationId"]
             taken = {parameter["name"] for parameter in operation["parameters"]}
             assert {"format", "limit", "cursor"} <= taken or operation["operationId"] == "get_series", "a series is one table"
+
+
+def test_every_tag_says_what_it_is_about() -> None:
+    assert all(tag.get("description") for tag in contract()["tags"])
+    assert {tag["name"] for tag in contract()["tags"]} == set(TOPICS)
 
 
 def test_every_json_body_has_an_example() -> None:
