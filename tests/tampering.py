@@ -115,9 +115,12 @@ class Tamperer:
         """Alters a value, swaps two, takes a row away or puts one there."""
         while True:
             do = self.random.choice((self._value, self._value, self._swap, self._gone, self._copy))
+            savepoint = self.connection.begin_nested()
             tampering = do()
             if tampering is not None:
+                savepoint.commit()
                 return tampering
+            savepoint.rollback()  # Of a swap the first half may be done where the second is refused.
 
     def _value(self) -> Tampering | None:
         try:

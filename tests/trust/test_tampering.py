@@ -74,10 +74,12 @@ class Held:
             self.wrong.append(f"{tampering.what}{how}: nothing was found")
         elif tampering.touched:
             community, number = min(tampering.touched)
-            named = re.search(r"entry (\d+)", found[0])
             rows = self.connection.execute(select(table_of(CommunityCode)))
             codes = {self.codes[community], *(row.code for row in rows if row.community_id == community), f"number {community}"}
             whose = tuple(f"community {code}:" for code in codes)
+            if tampering.column == "community_id":  # Where a row was moved to, something is wrong as well, and may come first.
+                found = [said for said in found if said.startswith(whose)] or found
+            named = re.search(r"entry (\d+)", found[0])
             if named is None or int(named[1]) != number or not found[0].startswith(whose):
                 self.wrong.append(f"{tampering.what}{how}: entry {number} of {community} was touched, and found {found[:3]}")
 
