@@ -154,9 +154,9 @@ def test_backup_and_restore(
 
 
 def test_a_community_is_brought_back_from_its_archive(
-    run: Jalon, client: Client, new_database: Callable[[str], str], tmp_path: Path
+    run: Jalon, light_client: Client, new_database: Callable[[str], str], tmp_path: Path
 ) -> None:
-    lac = coalition(client, ["a"])
+    lac = coalition(light_client, ["a"])
     lac.adopt(define("jobs"))
     lac.report("a", "jobs", "2025-Q1", "12345678901234567890123456.123456789012")
     kept = tmp_path / "lac.zip"

@@ -23,8 +23,9 @@ from service.models.upload import Upload
 from service.records.copying import KEPT, LEFT_OUT, kept_tables
 from service.records.entries import Key
 from service.records.verification import verify
-from tests.builders import Client, Coalition, coalition, define, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, coalition, define, refusal
 from tests.records.coalition import START, adopted, changing, fill_every_table, found_coalition, reading
+from tests.trust.test_backup import writing
 
 QUESTIONS = (
     "", "/actors", "/contributions", "/figures?from=2025&to=2025", "/indicators/jobs/figure?from=2025&to=2025&by=sex",
@@ -32,6 +33,10 @@ QUESTIONS = (
     "/indicators/jobs/versions", "/progress", "/proposals", "/reviews", "/imports", "/events", "/events/proof", "/targets",
     "/objectives",
 )  # fmt: skip
+
+_FROM_SQLITE_WITH_EVERY_RUN = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)], indirect=True
+)
 
 
 def archived(database: Database, code: str) -> bytes:
@@ -70,6 +75,7 @@ def test_every_table_is_kept_or_left_out_for_a_reason() -> None:
     assert not KEPT & set(LEFT_OUT)
 
 
+@_FROM_SQLITE_WITH_EVERY_RUN
 def test_every_row_comes_back_on_the_other_engine(database: Database, elsewhere: Database) -> None:
     fill_every_table(database)
     with changing(database) as connection:
@@ -95,6 +101,7 @@ def test_every_row_comes_back_on_the_other_engine(database: Database, elsewhere:
         assert json.loads(first.read("ledger_entry.ndjson").splitlines()[0])["period"] == "2025-Q4"
 
 
+@_FROM_SQLITE_WITH_EVERY_RUN
 def test_what_waits_for_an_entry_is_not_part_of_it(database: Database) -> None:
     """Rows of an import under way belong to nothing yet, and the import itself would wait for ever elsewhere."""
     full = fill_every_table(database)
@@ -166,6 +173,7 @@ def played(client: Client) -> Coalition:
     return lac
 
 
+@pytest.mark.proof
 def test_it_answers_the_same_elsewhere(client: Client, elsewhere: Database) -> None:
     lac = played(client)
     response = lac.support.ask("GET", "/export")
@@ -185,6 +193,26 @@ def test_it_answers_the_same_elsewhere(client: Client, elsewhere: Database) -> N
             )
 
 
+@pytest.mark.proof
+def test_taken_while_members_write_it_is_one_instant(client: Client, elsewhere: Database) -> None:
+    lac = coalition(client, ["a"])
+    lac.adopt(define("jobs", dimensions=[{"code": "sex", "codes": ["F", "M"]}]))
+    with writing(lac) as statuses:
+        while len(statuses) < 10:
+            time.sleep(0.01)
+        content = lac.support.ask("GET", "/export").content
+        taken = len(statuses)
+        while len(statuses) < taken + 10:
+            time.sleep(0.01)
+    assert set(statuses) <= {200, 201}, "writers go on"
+    with elsewhere.write() as connection:
+        restored = restore_archive(connection, io.BytesIO(content))
+    ends = lac.support.get("/events/proof", number=restored.number)
+    assert ends["hash"] == restored.hash, "what does not verify would not have been let in"
+    assert lac.support.get("/events/proof")["number"] > restored.number
+
+
+@POSTGRESQL_AS_PROOF
 def test_members_do_not_take_it_away(shared: Client) -> None:
     lac = coalition(shared)
     assert refusal(lac.members["a"].ask("GET", "/export")) == (403, "support_only")
@@ -244,6 +272,7 @@ def _three_for_two(part: bytes) -> bytes:
     return part.replace(b'"value":"2"', b'"value":"3"')
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_not_as_it_was_written_is_refused_and_leaves_nothing(database: Database, elsewhere: Database) -> None:
     """Back into the engine it came from as well: each tells mistakes in words of its own."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Client, Coalition, Json, coalition, define, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, Json, coalition, define, refusal
 
 SHAPES = os.environ.get("JALON_CIDS_SHAPES")
 """A copy of cids-shacl-BasicTier.ttl, from github.com/commonapproach/CIDS (CC BY-SA 4.0)."""
@@ -62,6 +62,7 @@ def test_it_says_who_aims_at_what_and_how_far_they_are(light_client: Client) -> 
             assert node.get(link) is None or node[link] in names, node
 
 
+@POSTGRESQL_AS_PROOF
 def test_who_is_shown_no_figure_is_shown_no_report(shared: Client) -> None:
     lac = told(shared, visibility="public", charter={"show_actor_values": False})
     assert not [name for name in graph_of(lac) if "figure" in name], "nothing was published"

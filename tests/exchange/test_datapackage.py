@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.exchange.datapackage import kind_of
-from tests.builders import Client, Coalition, Json, coalition, contract, define, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, Json, coalition, contract, define, refusal
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Its own packages are not ready for a Python to come.
@@ -92,6 +92,7 @@ def test_it_says_types_codes_and_what_is_missing(light_client: Client, tmp_path:
     assert rows[0]["dimensions.sex"] is None
 
 
+@POSTGRESQL_AS_PROOF
 def test_it_is_for_who_may_read_the_table(shared: Client) -> None:
     lac = coalition(shared, visibility="members")
     assert refusal(lac.anonymous.ask("GET", "/contributions?format=datapackage")) == (401, "token_needed")

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from tests.builders import Client, Coalition, coalition, define, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, Client, Coalition, coalition, define, refusal
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -78,6 +78,7 @@ def test_members_read_what_was_decided_and_reviewed(light_client: Client) -> Non
     assert same.status_code == 304
 
 
+@POSTGRESQL_AS_PROOF
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_strangers_are_told_that_and_not_what(shared: Client) -> None:
     lac = told(shared, visibility="public")
