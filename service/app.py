@@ -19,6 +19,7 @@ from service.api import (
     contract,
     contribution_changes,
     contributions,
+    dhis2,
     dues,
     erasures,
     events,
@@ -112,6 +113,7 @@ def resources() -> list[Resource]:
         events.router,
         sdmx.router,
         iati.router,
+        dhis2.router,
         erasures.router,
         system.router,
     ]
