@@ -108,6 +108,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "period": {"format": "QN YYYY"},
         "no_value": ["n.d."],
         "decimal": "comma",
+        "dhis2": {
+            "data_elements": [{"data_element": "f7n9E0hX8qk", "indicator": "jobs-found", "dimensions": {"sex": "F"}}],
+            "org_units": {"open-door": "DiszpKrYNg8"},
+        },
+    },
+    "create_dhis2_data_values": {
+        "dataSet": "pBOMPrpg1QX",
+        "completeDate": "2025-07-03",
+        "period": "2025Q2",
+        "orgUnit": "DiszpKrYNg8",
+        "dataValues": [{"dataElement": "f7n9E0hX8qk", "value": "31", "comment": "As in the register."}],
     },
     "create_review": {
         "title": {"en": "What the first half of 2025 shows", "fr": "Ce que montre le premier semestre 2025"},

@@ -111,13 +111,34 @@ class PeriodReading(Body):
     year: Literal["first", "last"] | None = None
 
 
+ForeignName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"\S")]
+"""What another system calls something: a UID of DHIS2, or a code."""
+
+
+class Dhis2Element(Body):
+    """A data element of DHIS2, with one category option combo or (None) whichever, and the measure of a cell that it is."""
+
+    data_element: ForeignName
+    category_option_combo: ForeignName | None = None
+    indicator: Code
+    measure: MappedMeasure = MappedMeasure.VALUE
+    dimensions: dict[CellCode, CellCodeOrTotal] = Field(default_factory=dict, max_length=100)
+
+
+class Dhis2Terms(Body):
+    """What DHIS2 calls things: its data elements, and the organisation units that our actors (the keys) are there."""
+
+    data_elements: list[Dhis2Element] = Field(min_length=1, max_length=10_000)
+    org_units: dict[Code, ForeignName] = Field(min_length=1, max_length=1_000)
+
+
 class MappingTerms(Body):
     """How a file reads. Columns that it does not name are read as without it: by our heads, or refused as unknown.
 
     `constants` stand in for columns that the file lacks. `period_columns`: every column that is not named and whose head is a
     period, as `period` writes them, holds that measure of that period. `no_value`: what stands in cells of numbers where there
     is none. A row, or a cell of a wide file, whose value or numerator says so is no contribution; so is an empty cell of a
-    wide file.
+    wide file. `dhis2`: what DHIS2 calls things, for `…/dhis2/data-value-sets`; it is nothing to files.
     """
 
     columns: list[MappedColumn] = Field(default_factory=list, max_length=1_000)
@@ -129,6 +150,7 @@ class MappingTerms(Body):
     decimal: Literal["auto", "point", "comma"] = "auto"
     encoding: Literal["auto", "utf-8", "utf-16", "windows-1252"] = "auto"
     delimiter: Annotated[str, StringConstraints(pattern=r"^(auto|[,;|\t])$")] = "auto"
+    dhis2: Dhis2Terms | None = None
 
 
 class Mapping(SQLModel, table=True):

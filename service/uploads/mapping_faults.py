@@ -10,7 +10,7 @@ from service.indicators.definition import column_name
 from service.indicators.register import Register
 from service.indicators.suggestion import closest, did_you_mean, shown
 from service.models.indicator import TOTAL
-from service.models.mapping import OF_DAYS, Fixed, MappedColumn, MappedField, MappingTerms, PeriodFormat
+from service.models.mapping import OF_DAYS, Dhis2Terms, Fixed, MappedColumn, MappedField, MappingTerms, PeriodFormat
 from service.models.vocabulary import ObservationStatus
 from service.uploads.heading import ADDED, FIELD_OF
 from service.uploads.mapping import Layout, Sent
@@ -56,6 +56,7 @@ def mapping_faults(terms: MappingTerms, register: Register) -> list[Fault]:
         _period_options(terms),
         chain.from_iterable(columns),
         _fixed(terms.constants, "/constants", known),
+        _dhis2(terms.dhis2, known),
     )
     return list(islice(found, _MOST)) or _contradictions(terms, known)
 
@@ -158,6 +159,29 @@ def _fixed(fixed: Fixed, at: str, known: _Known) -> Iterator[Fault]:
             yield _unknown("unknown_dimension", dimension, has, pointer)
         elif code not in has[dimension]:
             yield _unknown("unknown_code", code, has[dimension], pointer, dimension=dimension)
+
+
+def _dhis2(terms: Dhis2Terms | None, known: _Known) -> Iterator[Fault]:
+    if terms is None:
+        return
+    for place, one in enumerate(terms.data_elements):
+        yield from _fixed(Fixed(indicator=one.indicator, dimensions=one.dimensions), f"/dhis2/data_elements/{place}", known)
+    for actor in terms.org_units:
+        if actor not in known.actors:
+            yield _unknown("unknown_actor", actor, known.actors, f"/dhis2/org_units/{_step(actor)}")
+    elements = [(one.data_element, one.category_option_combo) for one in terms.data_elements]
+    cells = [(one.indicator, one.measure, tuple(sorted(one.dimensions.items()))) for one in terms.data_elements]
+    given: list[tuple[str, object, str]] = [
+        (f"/dhis2/data_elements/{place}", key, key[0]) for place, key in enumerate(elements)
+    ]
+    given += [(f"/dhis2/data_elements/{place}", key, key[0]) for place, key in enumerate(cells)]
+    given += [(f"/dhis2/org_units/{_step(actor)}", (unit, None), unit) for actor, unit in terms.org_units.items()]
+    times = Counter[object](key for _, key, _ in given)
+    for pointer, key, name in given:
+        if times[key] > 1:
+            yield Fault(
+                "column_named_twice", f"`{shown(name)}` is named twice", pointer=pointer, context={"given": shown(name)}
+            )
 
 
 def _contradictions(terms: MappingTerms, known: _Known) -> list[Fault]:

@@ -198,6 +198,23 @@ def test_what_is_no_activity_file_is_refused(gathered: Coalition, content: str) 
     assert refusal(response) == (400, "not_iati")
 
 
+def test_what_is_carried_forward_or_behind_a_break_is_not_told_as_if_it_were_reported(shared: Client) -> None:
+    made = coalition(shared)
+    stock = {"nature": "stock", "over_time": "last", "carry_forward": 3}
+    made.adopt(define("members", **stock))
+    made.report("a", "members", "2025-Q1", "10")
+    revised = define("members", **stock, effective_from="2025-Q3")["definition"]
+    made.adopt(
+        {"kind": "revise_indicator", "indicator": "members", "based_on": 1, "definition": revised, "bridge": {"kind": "break"}}
+    )
+    made.report("a", "members", "2025-Q3", "7")
+    (only,) = told(made.support, actor="a")
+    (indicator,) = only.iter("indicator")
+    assert [(begin, value) for begin, _, _, value in values(indicator, "actual")] == [("2025-01-01", "10"), ("2025-07-01", "7")]
+    comments = [one.findtext("comment/narrative") for one in indicator.iter("actual")]
+    assert comments == ["Under an earlier definition, not comparable with what follows.", None]
+
+
 def test_nobody_is_told_values_that_actors_keep(shared: Client) -> None:
     made = coalition(shared, charter={"show_actor_values": False}, visibility="public")
     made.adopt(define("jobs"))

@@ -132,6 +132,13 @@ ROWS: dict[str, Row] = {
     "get_review": _read(INSIDER, **_REVIEW),
     "update_review": Row(DECIDER, _REVIEW, {"lessons": [{"text": "Never"}]}, observers=False),
     "close_review": Row(SUPPORT, _REVIEW, observers=False),
+    "get_dhis2_data_values": Row(CONTRIBUTOR, asked={"mapping": "export"}, observers=False),
+    "create_dhis2_data_values": Row(
+        CONTRIBUTOR,
+        body={"dataValues": [{"dataElement": "x", "value": "1"}]},
+        asked={"mapping": "export"},
+        observers=False,
+    ),
     "get_iati": _read(INSIDER),
     "create_iati": Row(CONTRIBUTOR, file=b"<iati-activities/>", media_type="application/xml", observers=False),
     "get_sdmx_data": _read(INSIDER),
