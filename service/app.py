@@ -1,6 +1,7 @@
 """Everything is put together here; nothing happens at import."""
 
 import gc
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from starlette.types import Lifespan
 from service.answers import Memory
 from service.api import (
     actors,
+    alerts,
     closed_periods,
     communities,
     completeness,
@@ -51,6 +53,7 @@ from service.api import (
     token_rotation,
     tokens,
     trials,
+    webhooks,
 )
 from service.api.crowd import Crowd
 from service.api.following import Followers
@@ -62,16 +65,25 @@ from service.api.observation import Measurements, Observed, configure_logs
 from service.api.openid import Issuer
 from service.api.ready import ReadyAnswers
 from service.api.routing import GuardedRoute, Resource, routes_of
+from service.api.telling import Telling
 from service.api.transaction import Service
 from service.database import Database, open_database
+from service.events.alerts import AlertJob
+from service.events.attempting import Postman
+from service.events.delivery import Deliveries
+from service.events.destinations import Bounds
+from service.events.retrying import Pauses
+from service.events.sender import Sender
 from service.records.register import Registers
-from service.settings import NOBODY, Settings, read_settings
+from service.settings import NO_RANGES, NOBODY, OFF, Settings, read_settings
 from service.uploads.queue import Worker
 from service.uploads.workplace import Workplace
 from service.web.routes import page_routes
 
 _IMPORTS_END_WITHIN = 10.0
 """Seconds that an import under way gets to come to a point from which it can go on after the next start."""
+_DELIVERIES_END_WITHIN = 3.0
+"""Seconds that deliveries under way get to end besides; one that does not is made again."""
 _READERS_WAIT = 10.0
 """Seconds that a reader waits for others to be answered, before it is told to come back."""
 
@@ -118,6 +130,8 @@ def resources() -> list[Resource]:
         sdmx.router,
         iati.router,
         dhis2.router,
+        alerts.router,
+        webhooks.router,
         erasures.router,
         exports.router,
         impact.router,
@@ -136,13 +150,18 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
     registers = Registers()
     worker = Worker(Workplace(opened, registers, clock, kept_for=timedelta(days=settings.files_kept_days)))
     last_use = LastUse(opened)
+    sender = Sender(deliveries_of(opened, registers, clock, bounds_of(settings)), AlertJob(opened, registers))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(worker.start)
         last_use.start()
+        if settings.webhooks != OFF:
+            sender.start()
         yield
+        sender.tell_to_stop()
         await run_in_threadpool(worker.stop, _IMPORTS_END_WITHIN)
+        await run_in_threadpool(sender.stop, _DELIVERIES_END_WITHIN)
         await run_in_threadpool(last_use.stop)
         if database is None:
             opened.dispose()
@@ -162,6 +181,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
         memory=Memory(),
         ready=ReadyAnswers(),
         imports=worker,
+        sender=sender,
         last_use=last_use,
         issuer=Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer != NOBODY else None,
     )
@@ -169,6 +189,20 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now, d
     problems.install(app)
     app.add_middleware(Observed, measurements=app.state.service.measurements)
     return app
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Where webhooks may lead."""
+    named = settings.webhook_allowed_ranges
+    return Bounds(() if named == NO_RANGES else tuple(named.split(",")))
+
+
+def deliveries_of(
+    database: Database, registers: Registers, clock: Callable[[], datetime], bounds: Bounds, pauses: Pauses | None = None
+) -> Deliveries:
+    """What delivers to webhooks. Without `pauses` those of every day, each a little by chance."""
+    pauses = pauses or Pauses(chance=secrets.SystemRandom().random)
+    return Deliveries(database, Telling(registers), clock, Postman(bounds), pauses)
 
 
 def create_served_app() -> FastAPI:

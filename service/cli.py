@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -22,11 +22,13 @@ from service.app import contract_as_text, create_app, utc_now
 from service.connections import LARGEST_HEAD, PatientProtocol
 from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Conflict, NotFound, Refused, ServiceError
+from service.events.alerts import AlertJob
 from service.exchange.archive import restore_archive
-from service.models.instant import instant_text
+from service.models.instant import instant_text, parse_instant
 from service.models.token import OperatorToken
 from service.records.backup import back_up
 from service.records.backup import restore as bring_back
+from service.records.register import Registers
 from service.records.tokens import create_operator_token, list_operator_tokens, revoke_operator_token
 from service.records.verification import Receipt
 from service.records.verification import verify as find_differences
@@ -176,6 +178,19 @@ commands.command("import")(import_file)
 
 
 @commands.command()
+def alerts(
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="As if it were then: `2026-03-01T00:05:00Z`; else now.")
+    ] = None,
+) -> None:
+    """Makes the alerts of every day that has begun, for who runs the service with JALON_WEBHOOKS=off: to be called daily."""
+    now = utc_now() if at is None else _instant(at)
+    with _migrated(read_settings()) as database:
+        days = AlertJob(database, Registers()).make(now)
+    print(f"Looked at {days} days.")
+
+
+@commands.command()
 def verify(
     expect: Annotated[
         list[str] | None,
@@ -242,6 +257,13 @@ def _receipt(text: str) -> Receipt:
             "a receipt is written CODE:NUMBER:HASH, the hash in 64 hexadecimal digits", param_hint="--expect"
         )
     return Receipt(match[1], int(match[2]), bytes.fromhex(match[3]))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise typer.BadParameter("an instant is written 2026-03-01T00:05:00Z", param_hint="--at") from None
 
 
 def _refuse_unmigrated(database: Database) -> None:

@@ -11,11 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.errors import Refused
 
 PREFIX = "JALON_"
-NO_PROXIES = NOBODY = "none"
+NO_PROXIES = NOBODY = NO_RANGES = "none"
+OFF = "off"
 
 
-def _known_proxies(text: str) -> str:
-    """Addresses and ranges with commas between them. "Any" is none: whoever comes directly could then claim any address."""
+def _known_ranges(text: str) -> str:
+    """Addresses and ranges with commas between them. "Any" is none: whoever comes directly could then claim any
+    address to be a proxy's."""
     if text == NO_PROXIES:
         return text
     try:
@@ -69,7 +71,7 @@ class Settings(BaseSettings):
         Field(
             description="Proxies in front, as `10.0.0.7,10.1.0.0/16`, whose `X-Forwarded-For` is believed; nobody else's is."
         ),
-        AfterValidator(_known_proxies),
+        AfterValidator(_known_ranges),
     ] = NO_PROXIES
     oidc_issuer: Annotated[
         str,
@@ -81,6 +83,21 @@ class Settings(BaseSettings):
     oidc_audience: Annotated[
         str, Field(max_length=500, description="What the issuer's tokens call this service: the client id that it was given.")
     ] = NOBODY
+    webhooks: Annotated[
+        str,
+        Field(
+            pattern="^(on|off)$",
+            description="`off`: this process delivers to no webhook and makes no alerts; another has to, or `jalon alerts`.",
+        ),
+    ] = "on"
+    webhook_allowed_ranges: Annotated[
+        str,
+        Field(
+            description="Addresses inside, as `10.1.0.0/16`, that webhooks may lead to besides the public internet, "
+            "to these without TLS as well."
+        ),
+        AfterValidator(_known_ranges),
+    ] = NO_RANGES
     log_level: Annotated[
         str,
         Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),

@@ -73,12 +73,15 @@ POSTGRESQL_AS_PROOF = pytest.mark.parametrize(
 
 
 class Client(TestClient):
-    """The service on `database`, at whatever instant `clock` was set to; without rate limits unless asked for."""
+    """The service on `database`, at whatever instant `clock` was set to; without rate limits and without sending to webhooks by
+    itself, unless asked for."""
 
     def __init__(self, database: Database, now: datetime = STARTS, *, address: str = "testclient", **settings: Any) -> None:
         self.clock = now
         self.database = database
-        app = create_app(Settings(**{"rate_limit": 0, **settings}), clock=lambda: self.clock, database=database)
+        app = create_app(
+            Settings(**{"rate_limit": 0, "webhooks": "off", **settings}), clock=lambda: self.clock, database=database
+        )
         self.witness = Witness(app)
         super().__init__(self.witness, base_url="http://jalon.test", client=(address, 50_000))
         self._transport = OneStep(self.witness, self._portal_factory, (address, 50_000))

@@ -22,12 +22,17 @@ from service.models.text import JsonText
 _CREDENTIAL = "a credential: who may ask, not what was recorded; it is revoked and expires outside of the journal"
 _PASSING = "it passes: kept for a day, or until the work is done"
 _RECEIPT = "what a file looked like to the import; what it brought is in the ledger, and the entry says its SHA-256"
+_MADE_AGAIN = "it says nothing that the journal does not, and could be made of it again"
 UNHEARD: dict[str, str] = {
     "token": _CREDENTIAL,
     "operator_token": _CREDENTIAL,
     "person": _CREDENTIAL,
     "idempotency_key": _PASSING,
     "job": _PASSING,
+    "webhook": _CREDENTIAL,
+    "webhook_turn": _PASSING,
+    "alert": _MADE_AGAIN,
+    "alert_watch": _MADE_AGAIN,
     "upload_part": _RECEIPT,
     **{
         f"upload.{column}": _RECEIPT

@@ -273,3 +273,15 @@ def test_a_port_that_is_taken_is_a_refusal(tmp_path: Path) -> None:
         )
     assert ended.returncode == 1
     assert "already in use" in ended.stdout + ended.stderr
+
+
+def test_alerts_are_made_as_of_an_instant(run: Jalon, new_database: Callable[[str], str]) -> None:
+    url = new_database("sqlite")
+    database = open_database(url)
+    with Client(database) as client:
+        coalition(client)
+    database.dispose()
+    assert run(url, "alerts", "--at", "2026-01-15T09:00:00Z")[:2] == (0, "Looked at 0 days.\n")
+    assert run(url, "alerts", "--at", "2026-01-18T00:02:00Z")[:2] == (0, "Looked at 3 days.\n")
+    assert run(url, "alerts", "--at", "2026-01-18T00:02:00Z")[:2] == (0, "Looked at 0 days.\n")
+    assert run(url, "alerts", "--at", "tomorrow")[0] == 2

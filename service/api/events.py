@@ -3,67 +3,30 @@
 And what it ends with, so that whoever wrote that down can tell later whether it was cut off or written anew.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service.api.event_answers import EventAnswer, event_answer
 from service.api.following import last_event_id, stream, waited_for
 from service.api.identity import READ
 from service.api.paging import Paged, page_after
 from service.api.publication import not_published, reads_published
 from service.api.routing import Resource
-from service.api.sight import sees_entries_of
 from service.api.tables import prefers
 from service.api.transaction import Arriving, ArrivingContext, Asking, AskingContext, service_of
 from service.errors import NotFound
-from service.events.feed import Event, Said, events_after
+from service.events.feed import events_after
 from service.models.instant import Instant
-from service.models.period import Period
-from service.records.entries import key_id
 from service.records.happenings import proof_of
 
 router = Resource("events")
 EVENT_STREAM = "text/event-stream"
 _LONGEST_WAIT = 30
 _STREAMED_AT_ONCE = 100
-_OF_MEMBERS = ("token_", "person_", "mapping_")
-"""How the kinds begin of what concerns members' access and files: who is no member is told that it happened, and no more."""
-
-
-class EventContribution(BaseModel):
-    """A contribution that an event says something of. What stands of it now is asked for by its id."""
-
-    id: str = Field(description="The id of the key.")
-    indicator: str
-    actor: str = Field(description="Whose contribution it is.")
-    period: Period
-    dimensions: dict[str, str] = Field(description="The cell's codes; empty for the total.")
-    kind: str = Field(description="An open list; today `report`, `withdrawal`, `validation`, `contest`.")
-
-
-class EventAnswer(BaseModel):
-    """One entry of the journal: a transaction that changed the community."""
-
-    number: int = Field(description="Its number: 1, 2, 3 … without gaps. It is what `after` and `Last-Event-ID` name.")
-    instant: Instant = Field(description="When it was made, later than the entry before it.")
-    kind: str = Field(
-        description="What happened, an open list; today `community_created`, `community_changed`, `actor_joined`, "
-        "`actor_changed`, `token_created`, `token_rotated`, `token_revoked`, `person_linked`, `person_unlinked`, "
-        "`proposal_opened`, `proposal_amended`, `proposal_commented`, `position_taken`, `trials_reported`, "
-        "`proposal_withdrawn`, `proposal_rejected`, `proposal_adopted`, `contributions_recorded`, `contribution_withdrawn`, "
-        "`contribution_validated`, `contribution_contested`, `import_landed`, `import_undone`, `mapping_set`, "
-        "`mapping_deleted`, `period_closed`, "
-        "`period_opened`, `review_opened`, `review_changed`, `review_closed`, `texts_erased`."
-    )
-    actor: str | None = Field(description="Who did it; null where nobody was behind it: time, or an operator.")
-    subject: dict[str, Any] = Field(description="What it was done to: ids and counts, by names that depend on the kind.")
-    contributions: list[EventContribution] = Field(
-        description="The contributions it says something of, 100 at most, those that the caller may see entry by entry."
-    )
-    has_more: bool = Field(description="Whether it says something of more contributions than 100.")
 
 
 class EventList(BaseModel):
@@ -138,39 +101,7 @@ def _events(asking: AskingContext, after: int, limit: int, kinds: frozenset[str]
         raise not_published()
     register = asking.register
     found = events_after(asking.connection, register.community_id, after, asking.moment.number, limit, kinds)
-    return [_answer(asking, event) for event in found]
-
-
-def _answer(asking: AskingContext, event: Event) -> EventAnswer:
-    is_hidden = asking.caller.actor is None and event.kind.startswith(_OF_MEMBERS)
-    codes = asking.register.actor_codes
-    told = (_contribution(asking, said) for said in event.said)
-    return EventAnswer(
-        number=event.number,
-        instant=event.instant,
-        kind=event.kind,
-        actor=None if event.actor is None or is_hidden else codes[event.actor],
-        subject={} if is_hidden else {name: _as_id(name, said) for name, said in event.subject.items()},
-        contributions=[one for one in told if sees_entries_of(asking, one.actor)],
-        has_more=event.has_more,
-    )
-
-
-def _as_id(name: str, said: object) -> object:
-    """What a subject says, ids as they are everywhere: imports enter the journal by their number."""
-    return str(said) if name == "import" else said
-
-
-def _contribution(asking: AskingContext, said: Said) -> EventContribution:
-    register = asking.register
-    return EventContribution(
-        id=key_id(said.key),
-        indicator=register.indicator_codes[said.key.indicator],
-        actor=register.actor_codes[said.key.actor],
-        period=Period.from_number(said.key.period),
-        dimensions=dict(said.cell),
-        kind=said.kind.name.lower(),
-    )
+    return [event_answer(register, asking.caller, event) for event in found]
 
 
 class ProofAnswer(BaseModel):

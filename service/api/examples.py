@@ -97,6 +97,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "contest_contribution": {"reason": "Two of them had found their job the year before."},
     "validate_contribution": {"comment": "Seen with the register."},
     "withdraw_contribution": {"comment": "Reported for the wrong quarter.", "expected_revision": 1},
+    "create_webhook": {
+        "url": "https://hooks.open-door.example/jalon",
+        "kinds": ["proposal_opened", "proposal_adopted", "status_changed", "proposal_closing"],
+        "description": "Tells our intranet",
+    },
+    "update_webhook": {"kinds": None, "description": "Tells our intranet and the board"},
+    "replay_webhook": {"after": 0},
     "set_mapping": {
         "columns": [
             {"column": "Trimestre", "field": "period"},

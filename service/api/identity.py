@@ -45,6 +45,8 @@ COMMENT = Access("comment", Scope.DECIDE, observers=Scope.READ)
 """Tokens that may decide, and those of observers, who have no vote, that may read."""
 ERASE = Access("erase", Scope.DECIDE, observers=Scope.READ)
 """As those who comment, and also where the community's work has ended: what people wrote can still go."""
+LISTEN = Access("listen", Scope.READ)
+"""Members whose token may read, about what tells themselves what happens; also where the community's work has ended."""
 ADMINISTER = Access("administer", Scope.ADMINISTER)
 SUPPORT = Access("support", Scope.ADMINISTER, support=True)
 """Tokens of the support that may administer."""

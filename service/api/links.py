@@ -28,6 +28,9 @@ LINKS: dict[str, dict[str, dict[str, str]]] = {
     ),
     "create_import": _all("get_import get_import_report undo_import", import_id=_ID),
     "set_mapping": _all("get_mapping delete_mapping", name="$response.body#/name"),
+    "create_webhook": _all(
+        "get_webhook get_deliveries update_webhook delete_webhook rotate_webhook_secret replay_webhook", webhook=_ID
+    ),
     "create_review": _all("get_review update_review close_review", review=_ID),
 }
 """By operation: those that take something of its answer, and the path parameters that are found there.

@@ -38,6 +38,8 @@ from service.errors import Unauthenticated
 
 Work = Callable[[Any], Any]
 _REQUEST = "jalon_request"
+_SECRETS = ("token", "secret")
+"""The fields of an answer that show what is never stored."""
 
 
 class Kind(enum.Enum):
@@ -150,7 +152,9 @@ async def change(
             return _once(request, shape, remembered, lambda: begin(request, access, connection), work, said)
 
     async with service.keys_in_use.hold(remembered.key if remembered else None), service.gate.turn(place):
-        return await run_in_threadpool(run)
+        response = await run_in_threadpool(run)
+    service.sender.wake()
+    return response
 
 
 def _presented(request: Request, access: Access) -> Bearer | None:
@@ -173,9 +177,13 @@ def _once(
     answer = work(context)
     response = finish(request, shape, answer, said)
     if remembered is not None:
-        kept = shape.encode(answer.model_copy(update={"token": None})) if shape.shows_token else bytes(response.body)
+        kept = shape.encode(answer.model_copy(update=_without_secrets(answer))) if shape.shows_token else bytes(response.body)
         remember(context.connection, remembered, response, kept, context.now)
     return response
+
+
+def _without_secrets(answer: Any) -> dict[str, None]:
+    return {name: None for name in _SECRETS if name in type(answer).model_fields}
 
 
 async def _arrive(request: Request, access: Access) -> ArrivingContext:

@@ -107,8 +107,8 @@ class Resource:
         """Declares a route. `access` has no default: a route that does not say who may call it is a mistake, and a TypeError.
 
         `or_status`: another status that the endpoint may set. `etag`: the answer carries an entity tag. `kept`: it is kept as
-        it travelled. `may_conflict`: it can be refused with 409 though it reads. `shows_token`: the answer's `token` is never
-        stored. `answer`: the type of the answer, where the endpoint does not return it itself. `media_types`: what the
+        it travelled. `may_conflict`: it can be refused with 409 though it reads. `shows_token`: its `token` or `secret` is
+        never stored. `answer`: the type of the answer, where the endpoint does not return it itself. `media_types`: what the
         response is, where it is no JSON. `rows`: the type of a row and the rows of an answer that is read as a table though it
         is no list. `workbook`: the table can be had as a workbook.
         `extras` is merged into the operation of the contract.

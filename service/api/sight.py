@@ -28,7 +28,12 @@ def seen_by(asking: AskingContext) -> Callable[[str], bool]:
 
 def sees_entries_of(asking: Asking, actor: str) -> bool:
     """Whether the caller may see what this actor sent, entry by entry: a member whose token reads, as for contributions."""
-    return Scope.READ in asking.caller.scopes and sees_contributions_of(asking.caller, asking.register.settings.charter, actor)
+    return reads_entries_of(asking.caller, asking.register.settings.charter, actor)
+
+
+def reads_entries_of(caller: Caller, charter: Charter, actor: str) -> bool:
+    """As `sees_entries_of`, of a caller who stands behind a webhook, too."""
+    return Scope.READ in caller.scopes and sees_contributions_of(caller, charter, actor)
 
 
 def contributors_seen(asking: AskingContext) -> set[int] | None:

@@ -23,7 +23,7 @@ from service.api.crowd import Crowd
 from service.api.following import Followers
 from service.api.gate import Gate
 from service.api.idempotency import KeysInUse
-from service.api.identity import ANYONE, ERASE, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
+from service.api.identity import ANYONE, ERASE, LISTEN, MEMBER, OPERATOR, Access, Caller, Holder, admit, find_holder
 from service.api.last_use import LastUse
 from service.api.limits import Limiter
 from service.api.observation import Measurements
@@ -32,6 +32,7 @@ from service.api.problems import reader_language
 from service.api.ready import ReadyAnswers
 from service.database import Database, use_community
 from service.errors import NotFound
+from service.events.sender import Sender
 from service.indicators.register import Register
 from service.models.instant import Instant
 from service.models.text import CODE_PATTERN
@@ -63,6 +64,7 @@ class Service:
     memory: Memory
     ready: ReadyAnswers
     imports: Worker
+    sender: Sender
     last_use: LastUse
     issuer: Issuer | None
 
@@ -243,8 +245,8 @@ def act(request: Request, access: Access, connection: Connection) -> ActingConte
     bearer, community_id = _located_bearer(request, connection), _named_community(request, connection)
     if community_id is None or bearer is None or bearer.community_id != community_id:
         raise NotFound("unknown_community", "There is no such community, or this token is not for it.")
-    # Tokens are made and revoked, and texts erased, even where the community's work has ended: it is still read.
-    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access in (MEMBER, ERASE))
+    # Tokens and webhooks are made and ended, and texts erased, even where the community's work has ended: it is still read.
+    writing = begin_writing(connection, community_id, now, service.registers, even_closed=access in (MEMBER, ERASE, LISTEN))
     caller = admit(access, _holder(request, connection, now), writing.register, writing.day)
     return ActingContext(request, connection, writing, caller, now, reader_language(request))
 

@@ -19,11 +19,12 @@ from service.models import (
     target,
     token,
     upload,
+    webhook,
 )
 
 MODULES = (
     community, contribution, deliberation, indicator, journal, mapping, objective, overlap, proposal, review, target, token,
-    upload,
+    upload, webhook,
 )  # fmt: skip
 """The modules that hold tables. A table of a module that is not named here would be missing from the metadata."""
 METADATA: MetaData = SQLModel.metadata

@@ -224,6 +224,7 @@ def test_the_examples_are_real_requests(client: Client) -> None:
         method, path = addresses[operation]
         if operation == "withdraw_contribution":
             names["contribution"] = answers["create_contributions"]["items"][0]["id"]
+        names["webhook"] = answers.get("create_webhook", {}).get("id", "")
         if operation == "set_position":
             # A member's proposal waits for the support, whose position it is.
             waiting = Voice(client, names["community"], answers["create_token"]["token"]).post("/proposals", WAITING)

@@ -20,7 +20,9 @@ from service.models.overlap import OverlapTerms
 from service.models.period import Period
 from service.models.target import TargetTerms
 from service.models.vocabulary import EntryKind, ProposalStatus, Role, Stance, Validation
+from service.models.webhook import Webhook
 from service.records.adoption import set_closed, write_steps
+from service.records.alerts import NewAlert, add_alerts
 from service.records.entries import Key, LedgerRow
 from service.records.idempotency import remember_answer
 from service.records.jobs import queue_job
@@ -35,6 +37,7 @@ from service.records.reviews import LESSON, READING, Note, link_proposals, open_
 from service.records.tokens import create_operator_token, create_token
 from service.records.trials import add_trials
 from service.records.uploads import create_upload, write_part
+from service.records.webhooks import add_webhook
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 QUARTER = Period.parse("2025-Q4").number
@@ -232,5 +235,17 @@ def _fill_what_is_not_journaled(coalition: Coalition) -> None:
             now=START,
         )
         write_part(connection, community_id, upload.number, "file", 0, b"a,b")
+        webhook = Webhook(
+            community_id=community_id,
+            number=1,
+            actor=1,
+            url="https://hooks.example",
+            secret="whsec_",
+            created_at=START,
+            position=1,
+            alert_position=0,
+        )
+        add_webhook(connection, webhook)
+        add_alerts(connection, community_id, [NewAlert(START, 1, "status_changed", {"indicator": "jobs"})])
         queue_job(connection, community_id, "import", upload.number)
         remember_answer(connection, digest, digest, 201, {}, b"{}", START, START - timedelta(hours=24))

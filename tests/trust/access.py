@@ -7,8 +7,10 @@ from service.web.rendering import fingerprint
 from tests.builders import Json, define, definition
 
 ANYONE, OPERATOR, READER, INSIDER, ACTOR = "anyone", "operator", "reader", "insider", "actor"
+LISTENER = "listener"
+"""INSIDER, whose token must also administer where it is the support's."""
 CONTRIBUTOR, DECIDER, SUPPORT = "contributor", "decider", "support"
-SCOPE = {READER: "read", INSIDER: "read", CONTRIBUTOR: "contribute", DECIDER: "decide", SUPPORT: "administer"}
+SCOPE = {READER: "read", INSIDER: "read", LISTENER: "read", CONTRIBUTOR: "contribute", DECIDER: "decide", SUPPORT: "administer"}
 """What a token must be good for. ACTOR: any token of the community will do."""
 
 
@@ -43,7 +45,7 @@ class Row:
 
 _ACTOR, _INDICATOR, _PROPOSAL = {"actor": "a"}, {"indicator": "jobs"}, {"proposal": "proposal"}
 _CONTRIBUTION, _IMPORT, _REVIEW = {"contribution": "contribution"}, {"import_id": "import"}, {"review": "review"}
-_MAPPING = {"name": "export"}
+_MAPPING, _WEBHOOK = {"name": "export"}, {"webhook": "webhook"}
 _CHANGE = {"kind": "set_target", "indicator": "jobs", "period": "2026", "from_period": "2026", "value": "9"}
 _REPORT = {"indicator": "jobs", "actor": "a", "period": "2025-Q3", "value": "8"}
 _TRIAL = {"indicator": "jobs", "period": "2025-Q1", "value": "8"}
@@ -145,6 +147,15 @@ ROWS: dict[str, Row] = {
     "get_sdmx_structure": _read(),
     "get_proof": _read(),
     "list_events": _read(),
+    "list_alerts": _read(INSIDER),
+    "create_webhook": Row(LISTENER, body={"url": "https://hooks.example/never"}),
+    "list_webhooks": Row(LISTENER, asked=_ACTOR, owned=True),
+    "get_webhook": Row(LISTENER, _WEBHOOK, owned=True),
+    "get_deliveries": Row(LISTENER, _WEBHOOK, owned=True),
+    "update_webhook": Row(LISTENER, _WEBHOOK, {"paused": True}, owned=True),
+    "delete_webhook": Row(LISTENER, _WEBHOOK, owned=True),
+    "rotate_webhook_secret": Row(LISTENER, _WEBHOOK, owned=True),
+    "replay_webhook": Row(LISTENER, _WEBHOOK, {"after": 0}, owned=True),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
     "get_cids": _read(),
     "get_feed": _read(),
@@ -192,6 +203,8 @@ def expected(row: Row, caller: Caller, *, is_public: bool, hides_values: bool) -
 
 def _within(row: Row, caller: Caller, is_owned: bool) -> frozenset[int] | str:
     if row.scope in caller.lacks or (row.reads and "read" in caller.lacks) or (row.who == SUPPORT and caller.kind != "support"):
+        return frozenset({403})
+    if row.who == LISTENER and caller.kind == "support" and "administer" in caller.lacks:
         return frozenset({403})
     if caller.kind == "observer" and not row.observers:
         return frozenset({403, 404})

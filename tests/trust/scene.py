@@ -87,6 +87,7 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     ids["import"] = response.json()["id"]
     reads = lac.members["a"].ask("PUT", "/mappings/export", json={"ignored": [own]})
     assert reads.status_code == 200, reads.text
+    ids["webhook"] = lac.members["a"].post("/webhooks", {"url": "https://hooks.example/a", "description": own})["id"]
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]

@@ -21,7 +21,7 @@ from tests.postgres import Server, server
 from tests.records.coalition import changing, fill_every_table, reading
 
 ROLE = "jalon_service"
-GLOBAL = {"community_code", "idempotency_key", "job", "operator_token"}
+GLOBAL = {"community_code", "idempotency_key", "job", "operator_token", "webhook_turn"}
 OF_COMMUNITIES = [table for table in METADATA.sorted_tables if table.name not in GLOBAL]
 HERE, THERE = 1, 2
 LOGINS = ["superuser", "owner", pytest.param("maker", marks=pytest.mark.proof)]
