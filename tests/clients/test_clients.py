@@ -16,7 +16,6 @@ from tests.serving import Served, jalon
 
 HERE = Path(__file__).parent
 CONTRACT = HERE.parents[1] / "openapi" / "openapi.json"
-PROGRAMS = Path(sys.executable).parent
 PATIENCE = 600
 pytestmark = pytest.mark.proof
 
@@ -59,6 +58,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the pinned generators of PyPI."""
+    folder = tmp_path_factory.mktemp("generators")
+    _run([sys.executable, "-m", "venv", folder], folder)
+    _run([folder / "bin" / "pip", "install", "--quiet", "-r", HERE / "generators.txt"], folder)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the pinned packages, the stories and `bin`, the folder of their programs."""
     for name in ("node", "npm"):
@@ -80,13 +88,13 @@ def _tell(command: Sequence[str | Path], served: Served, *more: Path) -> None:
     assert _run([*command, address, served.operator, *more], HERE, NODE_NO_WARNINGS="1").strip() == "told"
 
 
-def test_openapi_python_client(served: Served, tmp_path: Path) -> None:
-    generator = _program("openapi-python-client", shutil.which("openapi-python-client", path=str(PROGRAMS)))
-    command = ["generate", "--path", CONTRACT, "--output-path", tmp_path / "jalon_client", "--meta", "none"]
+def test_openapi_python_client(served: Served, programs: Path, tmp_path: Path) -> None:
+    generator = programs / "openapi-python-client"
+    command: list[str | Path] = ["generate", "--path", CONTRACT, "--output-path", tmp_path / "jalon_client", "--meta", "none"]
     said = _run([generator, *command, "--config", HERE / "openapi-python-client.yaml"], tmp_path)
     assert "warning" not in said.lower() and "error" not in said.lower(), said
     _run([sys.executable, "-m", "compileall", "-q", "jalon_client"], tmp_path)
-    _tell([sys.executable, HERE / "story_python_client.py"], served, tmp_path)
+    _tell([programs / "python", HERE / "story_python_client.py"], served, tmp_path)
 
 
 def test_openapi_fetch(served: Served, node: Path) -> None:
@@ -112,10 +120,10 @@ def _compile(node: Path, what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def by_java(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+def by_java(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
     """The clients of openapi-generator, by its name for them: where each was written, and what was said meanwhile."""
     _program("java", shutil.which("java"))
-    generator = _program("openapi-generator-cli", shutil.which("openapi-generator-cli", path=str(PROGRAMS)))
+    generator = programs / "openapi-generator-cli"
     folder = tmp_path_factory.mktemp("java")
 
     def generate(name: str) -> tuple[Path, str]:
