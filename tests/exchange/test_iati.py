@@ -200,7 +200,7 @@ def test_what_is_no_activity_file_is_refused(gathered: Coalition, content: str) 
 
 def test_what_is_carried_forward_or_behind_a_break_is_not_told_as_if_it_were_reported(shared: Client) -> None:
     made = coalition(shared)
-    stock = {"nature": "stock", "over_time": "last", "carry_forward": 3}
+    stock: dict[str, Any] = {"nature": "stock", "over_time": "last", "carry_forward": 3}
     made.adopt(define("members", **stock))
     made.report("a", "members", "2025-Q1", "10")
     revised = define("members", **stock, effective_from="2025-Q3")["definition"]
