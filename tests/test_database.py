@@ -311,7 +311,7 @@ def test_the_turn_is_handed_on_when_the_file_cannot_be_locked(tmp_path: Path) ->
 
 
 # What is global: small tables that stand apart, and the journal of migrations.
-GLOBAL = {"community_code", "operator_token", "idempotency_key", "job"}
+GLOBAL = {"community_code", "operator_token", "idempotency_key", "job", "webhook_turn"}
 
 
 def test_every_key_of_a_communitys_table_begins_with_the_community() -> None:

@@ -10,7 +10,6 @@ from service.events.destinations import LONGEST_URL
 from service.events.kinds import ALERT_KINDS, EVENT_KINDS
 from service.events.signing import PREFIX
 from service.indicators.register import Register
-from service.indicators.suggestion import shown
 from service.models.instant import Instant
 from service.models.text import Body, Label
 from service.models.webhook import Webhook
@@ -20,7 +19,7 @@ KINDS = (*EVENT_KINDS, *ALERT_KINDS)
 
 def _known(kind: str) -> str:
     if kind not in KINDS:
-        raise PydanticCustomError("unknown_kind", "there are no events or alerts of the kind `{given}`", {"given": shown(kind)})
+        raise PydanticCustomError("unknown_kind", "there are no events or alerts of this kind")
     return kind
 
 
