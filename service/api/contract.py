@@ -46,6 +46,13 @@ TOPICS = {
     "progress": "How far the objective and each target are.",
     "reviews": "A day's figures, frozen, and what was read in them.",
     "events": "What happened, in order.",
+    "sdmx": "Structures and data for statistical programs.",
+    "iati": "Results as activity files, out and in.",
+    "dhis2": "Data value sets, out and in, under a mapping.",
+    "alerts": "What time brought about, in order.",
+    "webhooks": "Where events are sent to, and what became of each.",
+    "export": "All that a community holds, to take away.",
+    "exchange": "Impact in the Common Impact Data Standard, and events as an Atom feed.",
     "erasures": "Texts about people that have to go.",
     "system": "The service itself: is it up, how is it doing, what does it promise.",
 }

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -39,12 +40,14 @@ MappingAsked = Annotated[
     str, Query(description="A mapping of the caller's with `dhis2`, by its name; `ACTOR/NAME`, from the support: an actor's.")
 ]
 _Uid = Annotated[str, Field(max_length=64)]
+_WITH_MORE: JsonDict = {"additionalProperties": True}
+"""Said in the contract, which would otherwise leave open whether a field that is passed over may be sent."""
 
 
 class DataValue(BaseModel):
     """One value as DHIS2 writes it. What is not named here is passed over: who stored it, and when."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, json_schema_extra=_WITH_MORE)
 
     data_element: _Uid = Field(alias="dataElement")
     period: _Uid | None = None
@@ -58,7 +61,7 @@ class DataValue(BaseModel):
 class DataValueSet(BaseModel):
     """A data value set as DHIS2 writes it; `period` and `orgUnit` are those of values that name none."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, json_schema_extra=_WITH_MORE)
 
     period: _Uid | None = None
     org_unit: _Uid | None = Field(default=None, alias="orgUnit")
