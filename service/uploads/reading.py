@@ -33,6 +33,8 @@ TEXTS = ("comment", "evidence")
 _TOO_LONG = f"a cell has over {LONGEST_CELL} characters: is a quote never closed?"
 _BLOCK = 1 << 22
 _RECORDS = 2_000
+_LONGEST_FIELD = 2 * LONGEST_CELL
+"""Where the csv module gives up. It is one for the whole process, and packages raise it as they are imported."""
 _QUICK: dict[str, Any] = {
     "header": None,
     "keep_default_na": False,
@@ -130,6 +132,7 @@ class Table:
     def _careful(self, places: list[int]) -> Iterator[Chunk]:
         lines = text_lines(self._file)
         try:
+            csv.field_size_limit(_LONGEST_FIELD)
             records = csv.reader(lines, delimiter=self.heading.delimiter, strict=True)
             row, ended = self.heading.rows, False
             while not ended:
