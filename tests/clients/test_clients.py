@@ -26,7 +26,7 @@ UNREACHABLE = re.compile(
 NOISE = re.compile(
     # It says so of every contract of version 3.1.
     "OpenAPI 3.1 support is still in beta"
-    # Of contracts with 3.1's choices, a varying number of times for the same one; every operation and model is written.
+    # A varying number of times for the same contract, also of one with a single path; we do not know what it means by it.
     "|Failed to get the schema name: null"
     # Of the query parameters `from` and `import`: it tries their names for a model, and makes none.
     r"|(From|Import) \(reserved word\) cannot be used as model name"
