@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from service.models.measure import measure_text
 from service.texts import LANGUAGES
 
 Texts = Mapping[str, str] | str | None
@@ -57,8 +58,9 @@ class Speech:
         return next((language for language in (self.community_language, *LANGUAGES, *texts) if language in texts), None)
 
     def number(self, value: Decimal) -> str:
-        """All its digits, as the language groups and points them."""
-        places = -int(value.as_tuple().exponent) if value.is_finite() else 0
+        """All its digits, none of them for show, as the language groups and points them: engines pad decimals with zeros."""
+        value = Decimal(measure_text(value))
+        places = -int(value.as_tuple().exponent)
         pattern = "#,##0" + (f".{'0' * places}" if places > 0 else "")
         return str(format_decimal(value, format=pattern, locale=self.language))
 
