@@ -29,8 +29,20 @@ FRESH_AFTER = 2_500
 """Inputs after which they go to a new community: in an old one more and more has been decided, closed and taken back."""
 MOST_GROWTH = 256
 """Megabytes that this process may grow by: the limits hold before memory is spent."""
-SELDOM = frozenset({"amend_proposal", "create_dhis2_data_values", "create_iati", "create_person", "create_trials",
-                    "delete_person", "get_dhis2_data_values", "take_over_trials", "update_community", "validate_contribution"})  # fmt: skip
+SELDOM = frozenset(
+    {
+        "amend_proposal",
+        "create_dhis2_data_values",
+        "create_iati",
+        "create_person",
+        "create_trials",
+        "delete_person",
+        "get_dhis2_data_values",
+        "take_over_trials",
+        "update_community",
+        "validate_contribution",
+    }
+)
 """What succeeds in a state only that the community of these tests is seldom in: it decides by consent, validates nothing, no
 issuer vouches for people, its only proposal is closed soon, and its mapping says nothing of DHIS2. What comes as an activity
 file is no object, which is all that is made here: `tests/exchange` sends those."""
