@@ -1,7 +1,6 @@
 """From what a page shows to what travels: a template, a language, and a policy that lets nothing in from elsewhere."""
 
 import hashlib
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -35,7 +34,6 @@ def page(request: Request, template: str, speech: Speech, shown: dict[str, Any],
             speech=speech,
             _=speech.say,
             ngettext=speech.count,
-            request=request,
             other_languages=_others(request, speech),
             **shown,
         )
@@ -59,7 +57,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"style": f"/static/{fingerprint('style.css')}/style.css", "symbols": SYMBOLS, "is_whole": _is_whole}
+    made.globals |= {"style": f"/static/{fingerprint('style.css')}/style.css", "symbols": SYMBOLS}
     return made
 
 
@@ -81,8 +79,3 @@ def _others(request: Request, speech: Speech) -> list[tuple[str, str]]:
     return [
         (language, str(request.url.include_query_params(lang=language).replace(scheme="", netloc=""))) for language in others
     ]
-
-
-def _is_whole(first: date, last: date) -> bool:
-    """Whether a window is one calendar year."""
-    return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year

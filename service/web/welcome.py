@@ -1,15 +1,13 @@
 """The first page: the communities that anyone may look at."""
 
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from service.api.transaction import service_of
 from service.database import use_community
-from service.models.community import CommunityCode
-from service.models.tables import table_of
 from service.models.vocabulary import Visibility
 from service.records.moment import moment_of
+from service.records.register import list_communities
 
 _MOST = 500
 """Communities that are looked at: each has its own register to be read, once."""
@@ -22,8 +20,7 @@ async def public_communities(request: Request) -> list[tuple[str, dict[str, str]
     def run() -> list[tuple[str, dict[str, str], dict[str, str]]]:
         now, found = service.clock(), []
         with service.database.read() as connection:
-            code = table_of(CommunityCode)
-            for community_id in connection.execute(select(code.c.community_id).order_by(code.c.code).limit(_MOST)).scalars():
+            for community_id, _ in list_communities(connection)[:_MOST]:
                 use_community(connection, community_id)
                 moment = moment_of(connection, community_id, None, now, service.registers)
                 register = service.registers.read(connection, community_id, moment)
