@@ -74,8 +74,9 @@ def digest_of_batch(connection: Connection, community_id: int, batch: int) -> by
     columns = (
         measure_as_text(connection, ledger.c[name]) if name in MEASURES else ledger.c[name] for name in LedgerRow._fields
     )
-    for row in connection.execute(_in_order(select(*columns), community_id, batch)).yield_per(_FETCHED):
-        digest.add(LedgerRow(*row))
+    found = connection.execute(_in_order(select(*columns), community_id, batch)).yield_per(_FETCHED)
+    for rows in found.partitions():
+        digest.add_all(rows)
     return digest.value()
 
 
@@ -83,8 +84,7 @@ def digest_of_rows(connection: Connection, community_id: int, rows: Iterable[Led
     """The digest of rows of one batch that are about to be written, salts included."""
     ordered = sorted(rows, key=lambda row: row[:4])
     digest = LedgerDigest(codes_of(connection, community_id, {row.cell for row in ordered}))
-    for row in ordered:
-        digest.add(row)
+    digest.add_all(ordered)
     return digest.value()
 
 

@@ -6,11 +6,12 @@ took to be written. What a piece names is looked up once for the piece instead. 
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import psycopg
-from sqlalchemy import Column, ColumnElement, Connection, Text, cast, func, insert, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, ColumnElement, Connection, Text, cast, func, type_coerce
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from service.models.contribution import LedgerEntry
@@ -21,6 +22,8 @@ COLUMNS = ("community_id", *LedgerRow._fields)
 _NAMED = ("indicator", "actor", "cell")
 _COPIED = 200
 """Rows from which on making a table for COPY to fill costs PostgreSQL less than lists do."""
+_TOGETHER = 50
+"""Rows of one statement on SQLite: 200 gain nothing more."""
 _MARKED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
@@ -29,7 +32,7 @@ def write_columns(connection: Connection, columns: Sequence[Sequence[Any]]) -> N
     texts. Raises LookupError for an indicator, actor or cell that does not exist, IntegrityError for a key twice in a batch."""
     _look_up(connection, columns)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_with_marks(), list(zip(*columns, strict=True)))
+        _insert_together(connection, columns)
     elif len(columns[0]) < _COPIED:
         connection.exec_driver_sql(_insert_lists(), tuple(map(_listed, columns)))
     else:
@@ -55,6 +58,27 @@ def _look_up(connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
             counts.append(f"(SELECT count(*) FROM {name} WHERE {where})")  # noqa: S608  (numbers of ours)
     if tuple(connection.exec_driver_sql(f"SELECT {', '.join(counts)}").one()) != tuple(wanted):
         raise LookupError("ledger rows name an indicator, an actor or a cell that does not exist")
+
+
+def _insert_together(connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
+    """Many rows a statement, without what none of them has, and with the numbers that all of them share written into it: most
+    of the time that SQLite takes goes into taking values one by one. A few rows go by a statement that is always the same."""
+    shared, given = dict[str, int](), dict[str, Sequence[Any]]()
+    for name, column in zip(COLUMNS, columns, strict=True):
+        same = column[0] if len(column) >= _TOGETHER and column.count(column[0]) == len(column) else ...
+        if type(same) is int:
+            shared[name] = same
+        elif same is not None:
+            given[name] = column
+    names = ", ".join([*given, *shared])
+    row = f"({', '.join(['?'] * len(given) + [str(number) for number in shared.values()])})"
+    rows = list(zip(*given.values(), strict=True))
+    whole = len(rows) - len(rows) % _TOGETHER
+    for some, together in ((rows[:whole], _TOGETHER), (rows[whole:], 1)):
+        if some:
+            statement = f"INSERT INTO ledger_entry ({names}) VALUES {', '.join([row] * together)}"  # noqa: S608  (of ours)
+            pieces = (some[start : start + together] for start in range(0, len(some), together))
+            connection.exec_driver_sql(statement, [tuple(chain.from_iterable(piece)) for piece in pieces])
 
 
 def _copy(connection: Connection, columns: Sequence[Sequence[Any]]) -> None:
@@ -88,12 +112,6 @@ def _mark(value: Any) -> str:
     if isinstance(value, bytes):
         return rf"\\x{value.hex()}"
     return value.translate(_MARKED) if isinstance(value, str) else str(value)
-
-
-@cache
-def _insert_with_marks() -> str:
-    """The insert as SQLite's driver takes it, in the order of the table's columns, which is that of `COLUMNS`."""
-    return str(insert(table_of(LedgerEntry)).compile(dialect=sqlite.dialect()))
 
 
 @cache

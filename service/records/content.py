@@ -1,6 +1,6 @@
 """What a journal entry brought, as bytes: the same rows give the same digest on every engine, in whatever order they came."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,7 +12,6 @@ from sqlalchemy import Table
 from service.models.instant import instant_text
 from service.models.measure import measure_text
 from service.models.text import canonical_json
-from service.records.entries import LedgerRow
 
 _IMPLIED = frozenset({"community_id", "journal", "batch", "opened_journal"})
 """Columns that say which entry a row belongs to. A row that is moved is missing in one entry and too much in another."""
@@ -24,6 +23,9 @@ _SALTED = {"position": "reason", "proposal_comment": "comment", "review_note": "
 """Columns with what people wrote: a salted digest stands for it, so that it can be erased. So it is in the ledger."""
 _DIGEST = 32
 _NO_TEXT = bytes(_DIGEST)
+_NO_TEXTS = [None] * 4
+"""Comment, evidence, salt and erased of most rows."""
+_NOTHING_SAID = None, None, ""
 
 
 class LedgerDigest:
@@ -37,32 +39,32 @@ class LedgerDigest:
         self._cells = {number: canonical_json(codes) for number, codes in cells.items()}
         self._hash = sha256()
 
-    def add(self, row: LedgerRow) -> None:
-        """Take in the next row."""
+    def add(self, row: Sequence[Any]) -> None:
+        """Take in the next row: its fields in the order of LedgerRow, measures as decimals or as their canonical texts."""
         self._hash.update(self.line(row).encode() + b"\n")
 
-    def line(self, row: LedgerRow) -> str:
+    def add_all(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take in the next rows, as many as fit into memory as texts."""
+        self._hash.update("".join([self.line(row) + "\n" for row in rows]).encode())
+
+    def line(self, row: Sequence[Any]) -> str:
         """The row as canonical JSON. Written out by hand: an import takes in a million, and `canonical_json` is slow."""
-        comment, evidence, astray = _texts_of(row)
-        line = f'{{"actor":{row.actor},"cell":{self._cells.get(row.cell)}'
-        if comment is not None:
-            line += f',"comment":"{comment.hex()}"'
-        if row.denominator is not None:
-            line += f',"denominator":"{_measure(row.denominator)}"'
-        if evidence is not None:
-            line += f',"evidence":"{evidence.hex()}"'
-        line += f',"indicator":{row.indicator},"kind":{row.kind:d}'
-        if row.numerator is not None:
-            line += f',"numerator":"{_measure(row.numerator)}"'
-        if row.observation_status is not None:
-            line += f',"observation_status":{_status(row.observation_status)}'
-        line += f',"period":{row.period},"reported_by":{row.reported_by}'
-        if row.value is not None:
-            line += f',"value":"{_measure(row.value)}"'
-        line += f',"version":{row.version}'
-        if row.weight is not None:
-            line += f',"weight":"{_measure(row.weight)}"'
-        return line + astray + "}"
+        indicator, period, actor, cell, _, kind, version, value, numerator, denominator, weight, status, by, *texts = row
+        comment, evidence, astray = _NOTHING_SAID if texts == _NO_TEXTS else _texts_of(*texts)
+        return (
+            f'{{"actor":{actor},"cell":{self._cells.get(cell)}'
+            f"{'' if comment is None else _field('comment', comment.hex())}"
+            f"{'' if denominator is None else _field('denominator', _measure(denominator))}"
+            f"{'' if evidence is None else _field('evidence', evidence.hex())}"
+            f',"indicator":{indicator},"kind":{kind:d}'
+            f"{'' if numerator is None else _field('numerator', _measure(numerator))}"
+            f"{'' if status is None else _status(status)}"
+            f',"period":{period},"reported_by":{by}'
+            f"{'' if value is None else _field('value', _measure(value))}"
+            f',"version":{version}'
+            f"{'' if weight is None else _field('weight', _measure(weight))}"
+            f"{astray}}}"
+        )
 
     def value(self) -> bytes:
         """The digest of all rows taken in so far."""
@@ -112,22 +114,29 @@ def _measure(measure: Decimal | str) -> str:
     return measure if isinstance(measure, str) else measure_text(measure)
 
 
+def _field(name: str, text: str) -> str:
+    """A field behind others, of a text with nothing in it that JSON escapes."""
+    return f',"{name}":"{text}"'
+
+
 @cache
 def _status(letter: str) -> str:
-    return canonical_json(letter)
+    return f',"observation_status":{canonical_json(letter)}'
 
 
-def _texts_of(row: LedgerRow) -> tuple[bytes | None, bytes | None, str]:
+def _texts_of(
+    comment: str | None, evidence: str | None, salt: bytes | None, erased: bytes | None
+) -> tuple[bytes | None, bytes | None, str]:
     """What stands for the comment and the evidence of a row; and, as JSON, what no row of ours has beside it."""
-    if row.erased is not None:
-        kept = row.erased[:_DIGEST], row.erased[_DIGEST:]
-        comment, evidence = (None if digest == _NO_TEXT else digest for digest in kept)
-        is_gone = row.comment is None and row.evidence is None and row.salt is None
-        return comment, evidence, "" if is_gone else ',"not_erased":true'
-    if row.comment is None and row.evidence is None:
-        return None, None, "" if row.salt is None else f',"salt":"{row.salt.hex()}"'
-    comment, evidence = (None if text is None else salted_digest(text, row.salt) for text in (row.comment, row.evidence))
-    return comment, evidence, ""
+    if erased is not None:
+        kept = erased[:_DIGEST], erased[_DIGEST:]
+        stands = [None if digest == _NO_TEXT else digest for digest in kept]
+        is_gone = comment is None and evidence is None and salt is None
+        return stands[0], stands[1], "" if is_gone else ',"not_erased":true'
+    if comment is None and evidence is None:
+        return None, None, "" if salt is None else f',"salt":"{salt.hex()}"'
+    stands = [None if text is None else salted_digest(text, salt) for text in (comment, evidence)]
+    return stands[0], stands[1], ""
 
 
 def _stands_for(said: str, values: Mapping[str, Any]) -> dict[str, Any]:
