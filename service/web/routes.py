@@ -12,15 +12,20 @@ from starlette.types import Scope
 
 from service import texts
 from service.api.admission import count_request
-from service.api.identity import READ
+from service.api.identity import READ, READ_WITHIN, Access
 from service.api.problems import STATUSES, reader_language
 from service.api.transaction import AskingContext, address_of, identify, reading, service_of
 from service.errors import NotFound, Refused, ServiceError
 from service.models.instant import parse_instant
 from service.web.community import community_page, progress_bar
-from service.web.indicator import indicator_page, opened_page
+from service.web.desk import desk_page
+from service.web.indicator import indicator_image, indicator_page, indicators_page, opened_page
+from service.web.proposals import proposal_page, proposals_page
 from service.web.rendering import fingerprint, page, static_file
+from service.web.review import review_page, reviews_page
+from service.web.sight import reads_within
 from service.web.speech import Speech
+from service.web.story import story_page
 from service.web.welcome import public_communities
 
 _STATIC_TYPES = {"style.css": "text/css; charset=utf-8"}
@@ -35,19 +40,35 @@ class Page:
     path: str
     template: str
     show: Callable[[AskingContext, Speech], dict[str, Any]]
+    access: Access = READ
 
     async def answer(self, request: Request) -> Response:
         """The page, or a page that says why there is none."""
+
+        def shown(asking: AskingContext, speech: Speech) -> Response:
+            return page(request, self.template, speech, {**self._around(asking), **self.show(asking, speech)})
+
         try:
-            return await _asked(request, lambda asking, speech: page(request, self.template, speech, self.show(asking, speech)))
+            return await _asked(request, shown, self.access)
         except ServiceError as error:
             return _refusal(request, error)
+
+    def _around(self, asking: AskingContext) -> dict[str, Any]:
+        """What the layout shows around every page: which it is, and which others the reader may open."""
+        return {"is_member": reads_within(asking), "here": self.path.removeprefix(COMMUNITY).strip("/").partition("/")[0]}
 
 
 PAGES = [
     Page(COMMUNITY, "community.html", community_page),
+    Page(f"{COMMUNITY}/indicators", "indicators.html", indicators_page),
     Page(f"{COMMUNITY}/indicators/{{indicator}}", "indicator.html", indicator_page),
     Page(f"{COMMUNITY}/indicators/{{indicator}}/entries", "opened.html", opened_page),
+    Page(f"{COMMUNITY}/proposals", "proposals.html", proposals_page, READ_WITHIN),
+    Page(f"{COMMUNITY}/proposals/{{proposal}}", "proposal.html", proposal_page, READ_WITHIN),
+    Page(f"{COMMUNITY}/story", "story.html", story_page),
+    Page(f"{COMMUNITY}/reviews", "reviews.html", reviews_page, READ_WITHIN),
+    Page(f"{COMMUNITY}/reviews/{{review}}", "review.html", review_page, READ_WITHIN),
+    Page(f"{COMMUNITY}/desk", "desk.html", desk_page, READ_WITHIN),
 ]
 
 
@@ -66,6 +87,7 @@ def page_routes() -> list[PageRoute]:
         PageRoute("/", _welcome, methods=["GET"]),
         PageRoute("/static/{fingerprint}/{name}", _static, methods=["GET"]),
         PageRoute(f"{COMMUNITY}/progress.svg", _progress_image, methods=["GET"]),
+        PageRoute(f"{COMMUNITY}/indicators/{{indicator}}.svg", _indicator_image, methods=["GET"]),
         *(PageRoute(one.path, one.answer, methods=["GET"]) for one in PAGES),
     ]
 
@@ -89,12 +111,24 @@ async def _static(request: Request) -> Response:
 
 async def _progress_image(request: Request) -> Response:
     """The bar of the common objective as an image, which other sites may show."""
+    return await _image(
+        request,
+        lambda asking, speech: progress_bar(asking, speech).replace("<svg ", '<svg width="600" height="36" ', 1),
+    )
+
+
+async def _indicator_image(request: Request) -> Response:
+    """One indicator's chart as an image."""
+    return await _image(request, indicator_image)
+
+
+async def _image(request: Request, draw: Callable[[AskingContext, Speech], str]) -> Response:
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'", "Vary": "Accept-Language"}
 
     def drawn(asking: AskingContext, speech: Speech) -> Response:
-        image = progress_bar(asking, speech).replace(
-            "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="36" ', 1
-        )
-        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'", "Vary": "Accept-Language"}
+        image = draw(asking, speech)
+        if "xmlns=" not in image:
+            image = image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
         return Response(image, headers=headers, media_type="image/svg+xml")
 
     try:
@@ -103,7 +137,7 @@ async def _progress_image(request: Request) -> Response:
         return _refusal(request, error)
 
 
-async def _asked(request: Request, show: Callable[[AskingContext, Speech], Response]) -> Response:
+async def _asked(request: Request, show: Callable[[AskingContext, Speech], Response], access: Access = READ) -> Response:
     """What `show` makes of one snapshot, for a reader who may: admitted, counted and taking turns as any other."""
     bearer, service = await identify(request), service_of(request)
     count_request(request, service.limiter, bearer)
@@ -113,7 +147,7 @@ async def _asked(request: Request, show: Callable[[AskingContext, Speech], Respo
         return show(asking, Speech(_language(request), settings.language, settings.time_zone))
 
     async with service.crowd.place(bearer.digest if bearer else address_of(request)):
-        return await reading(request, READ, _as_of(request), shown)
+        return await reading(request, access, _as_of(request), shown)
 
 
 def _as_of(request: Request) -> datetime | None:

@@ -239,7 +239,15 @@ PAGE_ROWS: dict[str, Row] = {
     "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
     "/communities/{community}": _read(),
     "/communities/{community}/progress.svg": _read(),
+    "/communities/{community}/indicators": _read(),
+    "/communities/{community}/indicators/{indicator}.svg": _read(**_INDICATOR),
     "/communities/{community}/indicators/{indicator}": _read(**_INDICATOR),
     "/communities/{community}/indicators/{indicator}/entries": _read(**_INDICATOR),
+    "/communities/{community}/proposals": _read(INSIDER),
+    "/communities/{community}/proposals/{proposal}": _read(INSIDER, **_PROPOSAL),
+    "/communities/{community}/story": _read(),
+    "/communities/{community}/reviews": _read(INSIDER),
+    "/communities/{community}/reviews/{review}": _read(INSIDER, **_REVIEW),
+    "/communities/{community}/desk": _read(INSIDER),
 }
 """The pages, by their paths."""

@@ -1,0 +1,114 @@
+"""The desk: who is late, what looks wrong, who belongs, who holds what; of all to the support, of their own to the others."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from service.api.actors import ActorAnswer, list_actors
+from service.api.closed_periods import list_closed_periods
+from service.api.communities import CommunityAnswer, get_community
+from service.api.completeness import CompletenessByActor, get_completeness
+from service.api.indicators import list_indicators
+from service.api.paging import LARGEST_PAGE, PageAsked
+from service.api.quality_flags import list_quality_flags
+from service.api.tokens import TokenAnswer, list_tokens, may_manage
+from service.api.transaction import AskingContext
+from service.errors import ServiceError
+from service.web.proposals import now_of
+from service.web.speech import Speech
+from service.web.terms import Terms, choices
+
+_ALL, _FLAGS = 1_000_000, 50
+_EVERYTHING = PageAsked(LARGEST_PAGE, None)
+_CHARTER = (
+    "decision_rule", "quorum", "deliberation_days", "validation", "due_days", "on_track", "at_risk", "show_actor_values",
+    "minimum_count",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Reporting:
+    """What one actor owed over all indicators, and which indicators it is missing in. Counts are of pairs with periods."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An actor with the tokens that the reader may see: those that were not revoked."""
+
+    actor: ActorAnswer
+    tokens: list[TokenAnswer]
+
+
+def desk_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
+    """What the template `desk.html` shows."""
+    terms, community = Terms(speech, asking.register), get_community(asking)
+    actors = list_actors(asking, PageAsked(_ALL, None)).items
+    own = asking.caller.known_actor.code
+    reporting = reporting_by_actor(asking, None if asking.caller.is_support else own)
+    flags = list_quality_flags(asking, PageAsked(_FLAGS, None), actor=None if asking.caller.is_support else own)
+    return {
+        "community": community,
+        "own": own,
+        "is_support": asking.caller.is_support,
+        "actors": actors,
+        "reporting": sorted(reporting.items(), key=lambda pair: (-pair[1].counts["missing"], -pair[1].counts["late"], pair[0])),
+        "flags": flags.items,
+        "has_more_flags": flags.next_cursor is not None,
+        "holders": holders(asking, actors),
+        "charter": charter_lines(community, terms),
+        "closed": list_closed_periods(asking, PageAsked(_ALL, None)).items,
+        "since": since(asking.moment.day),
+        "today": asking.moment.day,
+        "now": now_of(asking),
+        "terms": terms,
+        "words": choices(speech),
+    }
+
+
+def since(day: date) -> int:
+    """The year from which on the desk looks at what was due: the one before, as `GET …/dues` does."""
+    return day.year - 1
+
+
+def reporting_by_actor(asking: AskingContext, actor: str | None) -> dict[str, Reporting]:
+    """What each actor owed since the beginning of last year, as far as the caller may see it; of one actor only."""
+    found: dict[str, Reporting] = {}
+    for indicator in list_indicators(asking, PageAsked(_ALL, None), None, False).items:
+        answer = _completeness(asking, indicator.code, actor)
+        for one in answer.items if answer else []:
+            reporting = found.setdefault(one.actor, Reporting())
+            reporting.counts.update(due=one.due, reported=one.reported, late=one.late, missing=one.missing)
+            if one.missing:
+                reporting.missing.append(indicator.code)
+    return {code: one for code, one in found.items() if one.counts["due"]}
+
+
+def _completeness(asking: AskingContext, indicator: str, actor: str | None) -> CompletenessByActor | None:
+    """Over last year and this; over this year where that is more periods than are looked at at once; None where nobody may."""
+    year = asking.moment.day.year
+    for first in (year - 1, year):
+        try:
+            return get_completeness(indicator, asking, _EVERYTHING, begin=str(first), to=str(year), actor=actor)
+        except ServiceError:
+            continue
+    return None
+
+
+def holders(asking: AskingContext, actors: list[ActorAnswer]) -> list[Holder]:
+    """The actors whose tokens the reader manages, with what they hold."""
+    managed = [one for one in actors if may_manage(asking.caller, asking.register.actors[one.code])]
+    return [Holder(one, [token for token in _tokens(asking, one.code) if token.revoked_at is None]) for one in managed]
+
+
+def _tokens(asking: AskingContext, actor: str) -> list[TokenAnswer]:
+    return list_tokens(actor, asking, _EVERYTHING).items
+
+
+def charter_lines(community: CommunityAnswer, terms: Terms) -> list[tuple[str, str]]:
+    """The charter in words: what each rule is called, and how it stands."""
+    charter = community.charter.model_dump(mode="json")
+    return [(terms.field(name), ", ".join(terms.lines(name, charter[name]))) for name in _CHARTER]
