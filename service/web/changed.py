@@ -112,7 +112,8 @@ def _membership(change: SetMembership, terms: Terms) -> str:
     say, known = terms.speech.say, terms.register.actors.get(change.actor)
     given = change.membership.name
     name = terms.speech.text(given) if given else terms.actor(change.actor)
-    if known is None:
+    # Who is let in is named, and said to be of a kind; of who is known already what is left out stays as it is.
+    if known is None or {"name", "kind"} <= change.membership.model_fields_set:
         return say("%(name)s joins.", name=name)
     if change.membership.left is not None:
         return say("%(name)s leaves.", name=name)

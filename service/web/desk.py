@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.api.actors import ActorAnswer, list_actors
+from service.api.actors import list_actors
 from service.api.closed_periods import list_closed_periods
 from service.api.communities import CommunityAnswer, get_community
 from service.api.completeness import CompletenessByActor, get_completeness
@@ -35,18 +35,9 @@ class Reporting:
     missing: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """An actor with the tokens that the reader may see: those that were not revoked."""
-
-    actor: ActorAnswer
-    tokens: list[TokenAnswer]
-
-
 def desk_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
     """What the template `desk.html` shows."""
     terms, community = Terms(speech, asking.register), get_community(asking)
-    actors = list_actors(asking, PageAsked(_ALL, None)).items
     own = asking.caller.known_actor.code
     reporting = reporting_by_actor(asking, None if asking.caller.is_support else own)
     flags = list_quality_flags(asking, PageAsked(_FLAGS, None), actor=None if asking.caller.is_support else own)
@@ -54,11 +45,11 @@ def desk_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
         "community": community,
         "own": own,
         "is_support": asking.caller.is_support,
-        "actors": actors,
+        "actors": list_actors(asking, PageAsked(_ALL, None)).items,
         "reporting": sorted(reporting.items(), key=lambda pair: (-pair[1].counts["missing"], -pair[1].counts["late"], pair[0])),
         "flags": flags.items,
         "has_more_flags": flags.next_cursor is not None,
-        "holders": holders(asking, actors),
+        "tokens": tokens_seen(asking),
         "charter": charter_lines(community, terms),
         "closed": list_closed_periods(asking, PageAsked(_ALL, None)).items,
         "since": since(asking.moment.day),
@@ -98,14 +89,12 @@ def _completeness(asking: AskingContext, indicator: str, actor: str | None) -> C
     return None
 
 
-def holders(asking: AskingContext, actors: list[ActorAnswer]) -> list[Holder]:
-    """The actors whose tokens the reader manages, with what they hold."""
-    managed = [one for one in actors if may_manage(asking.caller, asking.register.actors[one.code])]
-    return [Holder(one, [token for token in _tokens(asking, one.code) if token.revoked_at is None]) for one in managed]
-
-
-def _tokens(asking: AskingContext, actor: str) -> list[TokenAnswer]:
-    return list_tokens(actor, asking, _EVERYTHING).items
+def tokens_seen(asking: AskingContext) -> list[TokenAnswer]:
+    """The tokens that the reader manages and nobody has revoked, actor by actor."""
+    known = sorted(asking.register.actors.values(), key=lambda one: one.number)
+    managed = [one.code for one in known if may_manage(asking.caller, one)]
+    found = [token for code in managed for token in list_tokens(code, asking, _EVERYTHING).items]
+    return [one for one in found if one.revoked_at is None]
 
 
 def charter_lines(community: CommunityAnswer, terms: Terms) -> list[tuple[str, str]]:

@@ -97,4 +97,4 @@ class Speech:
 
     def count(self, one: str, many: str, num: int, **named: object) -> str:
         """The same, of `num` things."""
-        return translations(self.language).ngettext(one, many, num) % {"num": num, **named}
+        return translations(self.language).ngettext(one, many, num) % {"num": self.number(Decimal(num)), **named}

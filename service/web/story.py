@@ -35,7 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The kinds of events that make the story, as a reader chooses among them. Tokens, webhooks and the like are no part of it."""
-_SHOWN, _MOST_CHANGES, _MOST_INDICATORS = 40, 8, 6
+_SHOWN, _MOST_CHANGES, _MOST_INDICATORS = 40, 6, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _figures(known: Known, event: EventAnswer) -> Told:
     subject = event.subject
     match event.kind:
         case "import_landed":
-            sentence = say("%(who)s sent a file: %(rows)s figures.", who=who, rows=subject["rows"])
+            sentence = say("%(who)s sent a file: %(rows)s figures.", who=who, rows=known.terms.speech.number(subject["rows"]))
         case "import_undone":
             sentence = say("%(who)s took back a file that was sent.", who=who)
         case "contribution_withdrawn":
@@ -247,6 +247,8 @@ def _figures(known: Known, event: EventAnswer) -> Told:
         first, last = min(periods, key=_begins), max(periods, key=_begins)
         span = str(first) if first == last else f"{first} – {last}"
         details.append((f"{known.terms.indicator(code)}, {span}", f"/indicators/{code}"))
+    if event.has_more or len(by_indicator) > _MOST_INDICATORS:
+        details.append((say("and others"), None))
     return Told(event.instant, sentence, details=details)
 
 
