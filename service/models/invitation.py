@@ -14,8 +14,8 @@ class Invitation(SQLModel, table=True):
     """An invitation to act for one actor, made by `invited_by`; only the SHA-256 of its text is kept.
 
     `number` is one of the tokens'. `name`, `scopes` and `addresses` are those of the token that it will be exchanged for, which
-    lives `session_days`; `addresses` None: from anywhere. `accepted_at` None: it was not exchanged; else `token` is the number of
-    what it was exchanged for. `revoked_at` None: it was not taken back.
+    lives `session_days`; `addresses` None: from anywhere. `accepted_at` None: it was not exchanged; else `token` is the number
+    of what it was exchanged for. `revoked_at` None: it was not taken back.
     """
 
     __table_args__ = (

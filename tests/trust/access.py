@@ -242,6 +242,8 @@ def defined(secret: str) -> Json:
 PAGE_ROWS: dict[str, Row] = {
     "/": Row(ANYONE),
     "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
+    "/invitations/{text}": Row(ANYONE, {"text": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"}),
+    "/communities/{community}/sign-out": Row(ANYONE),
     "/communities/{community}": _read(),
     "/communities/{community}/progress.svg": _read(),
     "/communities/{community}/indicators/{indicator}": _read(**_INDICATOR),
