@@ -88,6 +88,7 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     reads = lac.members["a"].ask("PUT", "/mappings/export", json={"ignored": [own]})
     assert reads.status_code == 200, reads.text
     ids["webhook"] = lac.members["a"].post("/webhooks", {"url": "https://hooks.example/a", "description": own})["id"]
+    ids["invitation"] = lac.members["a"].post("/actors/a/invitations", {"name": own, "scopes": ["read"]})["id"]
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]

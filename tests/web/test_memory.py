@@ -22,11 +22,9 @@ def revision(**more: object) -> Json:
     }  # fmt: skip
 
 
-def deliberating(
-    client: Client, *, title: str = "Count what stays", reason: str = "Too early.", **more: object
-) -> tuple[Coalition, str]:
+def deliberating(client: Client, *, title: str = "Count what stays", reason: str = "Too early.") -> tuple[Coalition, str]:
     """Three members who decide by consent, an observer, and the number of a proposal that one supports and one objects to."""
-    lac = coalition(client, ("a", "b", "c", "o"), roles={"o": "observer"}, visibility="public", **more)
+    lac = coalition(client, ("a", "b", "c", "o"), roles={"o": "observer"}, visibility="public")
     lac.adopt(define(dimensions=SEXES))
     lac.report("a", "jobs", "2025-Q4", "100")
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
