@@ -101,7 +101,14 @@ class Answered:
         return self if self.is_refused else Done(path, notice)
 
 
-Outcome = Done | Answered
+@dataclass(frozen=True, slots=True)
+class Told:
+    """It was done, and `said` is shown once: on the page that answers the form, which no address leads to again."""
+
+    said: Mapping[str, Any]
+
+
+Outcome = Done | Told | Answered
 """What became of a form. An answer that was refused has the page shown again, with what was typed."""
 
 

@@ -4,17 +4,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from service.api.actors import list_actors
 from service.api.closed_periods import list_closed_periods
 from service.api.communities import CommunityAnswer, get_community
 from service.api.completeness import CompletenessByActor, get_completeness
 from service.api.indicators import list_indicators
+from service.api.invitations import InvitationAnswer, list_invitations
 from service.api.paging import LARGEST_PAGE, PageAsked
 from service.api.quality_flags import list_quality_flags
 from service.api.tokens import TokenAnswer, list_tokens, may_manage
 from service.api.transaction import AskingContext
 from service.errors import ServiceError
+from service.models.instant import parse_instant
+from service.models.vocabulary import Scope
+from service.web.acting import Answered, Outcome, Sent, Told
 from service.web.proposals import now_of
 from service.web.speech import Speech
 from service.web.terms import Terms, choices
@@ -50,6 +55,11 @@ def desk_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
         "flags": flags.items,
         "has_more_flags": flags.next_cursor is not None,
         "tokens": tokens_seen(asking),
+        "invitations": invitations_seen(asking),
+        "managed": managed(asking),
+        "scopes": [scope for scope in Scope if scope in asking.caller.scopes],
+        "closes": asking.caller.is_support and Scope.ADMINISTER in asking.caller.scopes,
+        "address": str(asking.request.base_url).rstrip("/"),
         "charter": charter_lines(community, terms),
         "closed": list_closed_periods(asking, PageAsked(_ALL, None)).items,
         "since": since(asking.moment.day),
@@ -58,6 +68,36 @@ def desk_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
         "terms": terms,
         "words": choices(speech),
     }
+
+
+async def act_at_desk(sent: Sent) -> Outcome:
+    """Invites, makes and ends tokens, closes and opens periods: the button that was pressed says which."""
+    form = sent.form
+    actor, chosen, period = (quote(form.text(name) or "-", safe="") for name in ("actor", "id", "period"))
+    body = {"name": form.text("name"), "scopes": list(form.texts("scopes"))}
+    match form.text("act"):
+        case "invite":
+            return _told(await sent.ask("POST", f"/actors/{actor}/invitations", body))
+        case "renew":
+            return _told(await sent.ask("POST", f"/invitations/{chosen}/renew"))
+        case "token":
+            return _told(await sent.ask("POST", f"/actors/{actor}/tokens", body))
+        case "revoke_invitation":
+            return (await sent.ask("DELETE", f"/invitations/{chosen}")).then("/desk", "invitation_revoked")
+        case "revoke_token":
+            return (await sent.ask("DELETE", f"/tokens/{chosen}")).then("/desk", "token_revoked")
+        case "close_period":
+            return (await sent.ask("PUT", f"/closed-periods/{period}")).then("/desk", "period_closed")
+        case _:
+            return (await sent.ask("DELETE", f"/closed-periods/{period}")).then("/desk", "period_opened")
+
+
+def _told(answered: Answered) -> Outcome:
+    """A secret is shown on the page that answers, once; a second click is told no more than that it was."""
+    if answered.is_refused:
+        return answered
+    said = answered.json()
+    return Told(said | {"ends": parse_instant(said["expires_at"])})
 
 
 def since(day: date) -> int:
@@ -91,10 +131,20 @@ def _completeness(asking: AskingContext, indicator: str, actor: str | None) -> C
 
 def tokens_seen(asking: AskingContext) -> list[TokenAnswer]:
     """The tokens that the reader manages and nobody has revoked, actor by actor."""
-    known = sorted(asking.register.actors.values(), key=lambda one: one.number)
-    managed = [one.code for one in known if may_manage(asking.caller, one)]
-    found = [token for code in managed for token in list_tokens(code, asking, _EVERYTHING).items]
+    found = [token for code in managed(asking) for token in list_tokens(code, asking, _EVERYTHING).items]
     return [one for one in found if one.revoked_at is None]
+
+
+def invitations_seen(asking: AskingContext) -> list[InvitationAnswer]:
+    """The invitations that the reader manages and that wait, or waited in vain, actor by actor."""
+    found = [one for code in managed(asking) for one in list_invitations(code, asking, _EVERYTHING).items]
+    return [one for one in found if one.revoked_at is None and one.accepted_at is None]
+
+
+def managed(asking: AskingContext) -> list[str]:
+    """The codes of the actors for whom the reader makes tokens and invitations, in the order in which they came."""
+    known = sorted(asking.register.actors.values(), key=lambda one: one.number)
+    return [one.code for one in known if may_manage(asking.caller, one)]
 
 
 def charter_lines(community: CommunityAnswer, terms: Terms) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from service import texts
 from service.api.communities import get_community
@@ -16,11 +17,12 @@ from service.api.proposal_answers import ProposalAnswer, ProposalSummary, TallyA
 from service.api.proposals import asked_proposal, get_proposal, list_proposals
 from service.api.transaction import AskingContext, service_of
 from service.errors import ServiceError
-from service.indicators.decision import Electorate, needed
+from service.indicators.decision import Electorate, can_close, needed
 from service.indicators.decision_words import RULES
 from service.indicators.register import Register
 from service.models.community import Charter
-from service.models.vocabulary import DecisionRule, ProposalStatus
+from service.models.vocabulary import DecisionRule, ProposalStatus, Role, Scope, Stance
+from service.web.acting import Outcome, Sent
 from service.web.changed import ShownChange, shown_change
 from service.web.speech import Speech
 from service.web.terms import Terms, choices
@@ -84,10 +86,45 @@ def proposal_page(asking: AskingContext, speech: Speech) -> dict[str, Any]:
         "foreseen": _foreseen(asking, speech, proposal),
         "comments": _comments(asking, number),
         "versions": _versions(asking, proposal),
+        "may": _may(asking, proposal),
         "terms": terms,
         "words": choices(speech),
         "now": now_of(asking),
     }
+
+
+async def act_on_proposal(sent: Sent) -> Outcome:
+    """A position, a comment, or the end of a proposal: the button that was pressed says which."""
+    number = quote(sent.request.path_params["proposal"], safe="")
+    path, form = f"/proposals/{number}", sent.form
+    match form.text("act"):
+        case "position":
+            actor = quote(form.text("actor") or "-", safe="")
+            answered = await sent.ask("PUT", f"{path}/positions/{actor}", form.given("position", "reason"))
+            return answered.then(path, "position_taken")
+        case "comment":
+            return (await sent.ask("POST", f"{path}/comments", form.given("comment"))).then(path, "commented")
+        case "withdraw":
+            return (await sent.ask("POST", f"{path}/withdraw")).then(path, "proposal_withdrawn")
+        case _:
+            return (await sent.ask("POST", f"{path}/close")).then(path, "proposal_decided")
+
+
+def _may(asking: AskingContext, proposal: ProposalAnswer) -> frozenset[str]:
+    """What the reader could do here by what pages know; whether they may is the interface's to say."""
+    actor, scopes = asking.caller.known_actor, asking.caller.scopes
+    decides, is_open = Scope.DECIDE in scopes, proposal.status == ProposalStatus.OPEN
+    tally, stances = proposal.tally, {one.actor: Stance(one.position) for one in proposal.positions}
+    is_delegated = tally.rule == DecisionRule.DELEGATED
+    could = {
+        "comment": decides or actor.member.role is Role.OBSERVER,
+        "position": is_open and decides and actor.code in tally.voters,
+        "withdraw": is_open and decides and actor.code == proposal.proposer,
+        "close": is_open
+        and decides
+        and ((is_delegated and actor.code in tally.voters) or can_close(_electorate(tally), stances)),
+    }
+    return frozenset(name for name, is_so in could.items() if is_so)
 
 
 def now_of(asking: AskingContext) -> datetime:
@@ -97,10 +134,14 @@ def now_of(asking: AskingContext) -> datetime:
 
 def asked_of(tally: TallyAnswer) -> Asked:
     """What the rule of a round asks, and how much of it is there."""
-    rule = DecisionRule(tally.rule)
-    voters = frozenset(tally.voters)
-    electorate = Electorate(Charter(decision_rule=rule, quorum=Decimal(tally.quorum)), voters)
-    return Asked(RULES[rule], len(voters) - len(tally.silent), len(voters), needed(electorate))
+    electorate = _electorate(tally)
+    voters = len(electorate.voters)
+    return Asked(RULES[electorate.charter.decision_rule], voters - len(tally.silent), voters, needed(electorate))
+
+
+def _electorate(tally: TallyAnswer) -> Electorate:
+    charter = Charter(decision_rule=DecisionRule(tally.rule), quorum=Decimal(tally.quorum))
+    return Electorate(charter, frozenset(tally.voters))
 
 
 def _ended(one: ProposalSummary) -> datetime:

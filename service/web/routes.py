@@ -17,12 +17,12 @@ from service.api.problems import STATUSES
 from service.api.transaction import AskingContext, address_of, identify, reading, service_of
 from service.errors import NotFound, Refused, ServiceError, Unauthenticated
 from service.models.instant import parse_instant
-from service.web.acting import Answered, Done, Form, Outcome, Sent, Trouble, ask, form_of, new_key
+from service.web.acting import Answered, Done, Form, Outcome, Sent, Told, Trouble, ask, form_of, new_key
 from service.web.community import community_page, progress_bar
-from service.web.desk import desk_page
+from service.web.desk import act_at_desk, desk_page
 from service.web.indicator import indicator_image, indicator_page, indicators_page, opened_page
 from service.web.invitation import invitation_page
-from service.web.proposals import proposal_page, proposals_page
+from service.web.proposals import act_on_proposal, proposal_page, proposals_page
 from service.web.rendering import fingerprint, page, page_language, refusal, static_file
 from service.web.review import review_page, reviews_page
 from service.web.sessions import CSRF, came_by_cookie, check_form, end_session, session_of, with_session, without_session
@@ -63,7 +63,14 @@ class Page:
         self, request: Request, status_code: int = 200, typed: Form | None = None, problem: Trouble | None = None, **more: Any
     ) -> Response:
         def show(asking: AskingContext, speech: Speech) -> Response:
-            common = {"visitor": visitor_of(asking), "typed": typed or Form(), "problem": problem, "key": new_key(), **more}
+            common = {
+                "visitor": visitor_of(asking),
+                "typed": typed or Form(),
+                "problem": problem,
+                "key": new_key(),
+                "told": None,
+                **more,
+            }
             return page(request, self.template, speech, common | self._around(asking) | self.show(asking, speech), status_code)
 
         return await _asked(request, show, self.access)
@@ -82,6 +89,10 @@ class Page:
             if outcome.status == STATUSES[Unauthenticated]:
                 raise Unauthenticated("invalid_token", "This token is not known, was revoked or has expired.")
             return await self._shown(request, outcome.status, form, outcome.trouble())
+        if isinstance(outcome, Told):
+            response = await self._shown(request, told=outcome.said)
+            response.headers["Cache-Control"] = "no-store"
+            return response
         return RedirectResponse(_address_of(request, outcome), 303)
 
     async def _over(self, request: Request, error: Unauthenticated) -> Response:
@@ -105,11 +116,11 @@ PAGES = [
     Page(f"{COMMUNITY}/indicators/{{indicator}}", "indicator.html", indicator_page),
     Page(f"{COMMUNITY}/indicators/{{indicator}}/entries", "opened.html", opened_page),
     Page(f"{COMMUNITY}/proposals", "proposals.html", proposals_page, access=READ_WITHIN),
-    Page(f"{COMMUNITY}/proposals/{{proposal}}", "proposal.html", proposal_page, access=READ_WITHIN),
+    Page(f"{COMMUNITY}/proposals/{{proposal}}", "proposal.html", proposal_page, act_on_proposal, READ_WITHIN),
     Page(f"{COMMUNITY}/story", "story.html", story_page),
     Page(f"{COMMUNITY}/reviews", "reviews.html", reviews_page, access=READ_WITHIN),
     Page(f"{COMMUNITY}/reviews/{{review}}", "review.html", review_page, access=READ_WITHIN),
-    Page(f"{COMMUNITY}/desk", "desk.html", desk_page, access=READ_WITHIN),
+    Page(f"{COMMUNITY}/desk", "desk.html", desk_page, act_at_desk, READ_WITHIN),
 ]
 
 
