@@ -51,7 +51,7 @@ def test_a_proposal_from_its_opening_to_its_end(shared: Client) -> None:
     preview = lac.members["c"].get(f"/proposals/{number}/preview")["figures"]
     assert [(one["before"]["value"], one["after"]["value"]) for one in preview] == [(None, None)]
     assert "Decided so: consent. 2 of 3 voters have taken a position. That is enough" in page.text
-    assert "If nobody says anything more, it is not adopted." in page.text and "Not heard yet: Actor c" in page.text
+    assert "If nobody says anything more, it is not adopted." in page.text and "Not heard yet: 1 Actor c" in page.text
     assert "Actor b Objects Too early." in page.text and "Actor o 15 Jan 2026, 09:00:00 Too early." in page.text
     lac.members["b"].ask("PUT", f"/proposals/{number}/positions/b", json={"position": "stand_aside"})
     shared.clock = STARTS + timedelta(days=15)
