@@ -48,7 +48,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.elements.append((tag, given))
         if tag == "form":
-            self._form = ShownForm(urljoin(self.address, given.get("action", "")), given.get("method", "get"), given.get("enctype", ""))
+            leads_to = urljoin(self.address, given.get("action", ""))
+            self._form = ShownForm(leads_to, given.get("method", "get"), given.get("enctype", ""))
             self.forms.append(self._form)
         elif self._form is not None and given.get("name"):
             self._see_field(self._form, tag, given)
