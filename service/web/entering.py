@@ -1,7 +1,7 @@
 """Entering what an actor reports for one indicator and period: a field per measure and combination of codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -140,7 +140,10 @@ def read_number(text: str, language: str, pointer: str) -> str | Fault:
     # `0,234` has but one meaning; only then is the other sign taken for one that groups.
     readers = [Numbers(sign, said) for said in (False, True) for sign in (own, other)]
     number = next((read for reader in readers if (read := reader.read(text)) is not None), None)
-    return Numbers(own, said=True).fault(text, pointer) if number is None else number
+    if number is not None:
+        return number
+    fault = Numbers(own, said=True).fault(text, pointer)
+    return replace(fault, code="no_number", detail=f"`{fault.context['given']}` is no number")
 
 
 def write_number(value: Decimal, language: str) -> str:

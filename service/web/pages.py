@@ -73,7 +73,7 @@ class Page:
             if outcome.status == STATUSES[Unauthenticated]:
                 raise Unauthenticated("invalid_token", "This token is not known, was revoked or has expired.")
             return await self._shown(request, outcome.status, form, outcome.trouble())
-        return RedirectResponse(address_after(request, outcome), 303)
+        return RedirectResponse(_address_after(request, outcome), 303)
 
     async def _over(self, request: Request, error: Unauthenticated) -> Response:
         """A session that has ended: the browser forgets it, and sees what everybody may see."""
@@ -86,7 +86,7 @@ class Page:
         return response
 
 
-def address_after(request: Request, done: Done) -> str:
+def _address_after(request: Request, done: Done) -> str:
     """Where what was done shows, in the language of the page."""
     query = {"done": done.notice, **({"lang": lang} if (lang := request.query_params.get("lang")) else {})}
     sign = "&" if "?" in done.path else "?"

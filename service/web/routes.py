@@ -11,14 +11,14 @@ from service.api.admission import count_request
 from service.api.identity import CONTRIBUTE, READ_WITHIN
 from service.api.transaction import AskingContext, address_of, service_of
 from service.errors import NotFound, ServiceError
-from service.web.acting import Done, ask, form_of
+from service.web.acting import ask, form_of
 from service.web.community import community_page, progress_bar
 from service.web.contributions import contributions_page
 from service.web.entering import enter, entry_page
 from service.web.importing import import_page, imports_page, report_of, send_in, template_csv, template_xlsx, undo
 from service.web.indicator import indicator_page, opened_page
 from service.web.invitation import invitation_page
-from service.web.pages import Page, address_after, asked
+from service.web.pages import Page, asked
 from service.web.rendering import fingerprint, page, page_language, refusal, static_file
 from service.web.sessions import CSRF, came_by_cookie, check_form, end_session, session_of, with_session, without_session
 from service.web.speech import Speech
@@ -78,7 +78,11 @@ async def _signed_out(request: Request) -> Response:
             await ask(without_session(request), "POST", "/v1/tokens/revoke", json={"token": session})
     except ServiceError as error:
         return refusal(request, error)
-    response = RedirectResponse(address_after(request, Done("", "signed_out")), 303)
+    # Not to the community's page: it may be for members only.
+    lang = page_language(request)
+    response = RedirectResponse(
+        f"/?done=signed_out&lang={lang}" if "lang" in request.query_params else "/?done=signed_out", 303
+    )
     end_session(response, request, community)
     return response
 
