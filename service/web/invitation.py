@@ -61,7 +61,7 @@ async def _shown(request: Request) -> Response:
 
 async def _accepted(request: Request) -> Response:
     text = request.path_params["text"]
-    form = await form_of(request)
+    form, _ = await form_of(request)
     check_form(request, form.text(CSRF), text)
     answered = await ask(request, "POST", "/v1/invitations/accept", json={"invitation": text})
     if answered.is_refused:

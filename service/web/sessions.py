@@ -8,7 +8,7 @@ import hmac
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -64,7 +64,7 @@ def end_session(response: Response, request: Request, community: str) -> None:
 
 def _terms(request: Request, community: str) -> dict[str, Any]:
     secure = request.url.scheme == "https"
-    return {"path": f"/communities/{community}", "httponly": True, "samesite": "lax", "secure": secure}
+    return {"path": f"/communities/{quote(community, safe='')}", "httponly": True, "samesite": "lax", "secure": secure}
 
 
 def csrf_of(secret: str) -> str:

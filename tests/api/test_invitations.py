@@ -11,8 +11,9 @@ from service.models.invitation import Invitation
 from service.models.journal import JournalEntry
 from service.models.tables import table_of
 from service.models.token import IdempotencyKey
-from tests.builders import STARTS, Client, Coalition, Json, Voice, coalition, refusal
+from tests.builders import POSTGRESQL_AS_PROOF, STARTS, Client, Coalition, Json, Voice, coalition, refusal
 
+pytestmark = POSTGRESQL_AS_PROOF
 JANE = {"name": "Jane Doe", "scopes": ["read", "contribute"]}
 
 

@@ -107,7 +107,9 @@ def _callers(client: Client, lac: Coalition, own: str) -> tuple[list[Caller], st
     """Everybody, and the id of a token of `a`."""
 
     def made(actor: str, scopes: tuple[str, ...], **more: Any) -> dict[str, Any]:
-        return lac.support.post(f"/actors/{actor}/tokens", {"name": own, "scopes": list(scopes), **more})
+        # Whoever is signed in reads the name of their own token.
+        name = own if actor == "a" else "theirs"
+        return lac.support.post(f"/actors/{actor}/tokens", {"name": name, "scopes": list(scopes), **more})
 
     elsewhere = coalition(client, ["x"], code=f"elsewhere-{secrets.token_hex(4)}", visibility="members")
     soon = (client.clock + _HOUR).isoformat().replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """A browser without script: it keeps cookies by path, follows what answers say, fills in the forms that a page shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -47,7 +48,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.elements.append((tag, given))
         if tag == "form":
-            self._form = ShownForm(given.get("action", ""), given.get("method", "get"), given.get("enctype", ""))
+            leads_to = urljoin(self.address, given.get("action", ""))
+            self._form = ShownForm(leads_to, given.get("method", "get"), given.get("enctype", ""))
             self.forms.append(self._form)
         elif self._form is not None and given.get("name"):
             self._see_field(self._form, tag, given)
@@ -125,14 +127,25 @@ class Browser:
         """Opens an address."""
         return self._open("GET", urljoin(self.address, path))
 
-    def press(self, form: ShownForm, *, files: Any = None, headers: dict[str, str] | None = None, **typed: str | None) -> Page:
+    def press(
+        self,
+        form: ShownForm,
+        at: Mapping[str, str | None] | None = None,
+        /,
+        *,
+        files: Any = None,
+        headers: dict[str, str] | None = None,
+        **typed: str | None,
+    ) -> Page:
         """Fills in a form of the page that is shown and sends it. A field typed as None is not sent at all.
 
+        `at`: what is typed into fields whose names are no words of Python's.
         `files`: by the name of the input, name, content and media type.
         """
+        typed = {**typed, **(at or {})}
         fields = {name: values for name, values in form.fields.items() if name not in typed}
         fields |= {name: [value] for name, value in typed.items() if value is not None}
-        address = urljoin(self.address, form.action or self.address)
+        address = form.action
         if form.method.lower() == "get":
             return self._open("GET", f"{address.partition('?')[0]}?{urlencode(fields, doseq=True)}")
         sent = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
