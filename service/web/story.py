@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from service.api.communities import get_community
@@ -225,7 +226,9 @@ def _figures(known: Known, event: EventAnswer) -> Told:
     subject = event.subject
     match event.kind:
         case "import_landed":
-            sentence = say("%(who)s sent a file: %(rows)s figures.", who=who, rows=known.terms.speech.number(subject["rows"]))
+            sentence = say(
+                "%(who)s sent a file: %(rows)s figures.", who=who, rows=known.terms.speech.number(Decimal(subject["rows"]))
+            )
         case "import_undone":
             sentence = say("%(who)s took back a file that was sent.", who=who)
         case "contribution_withdrawn":

@@ -82,6 +82,9 @@ def test_what_members_decide_is_shown_to_members(shared: Client) -> None:
 
 def test_the_story(shared: Client) -> None:
     lac = made(shared)
+    file = b"indicator,actor,period,value\njobs,a,2025-Q3,8\njobs,a,2025-Q4,9\n"
+    sent = lac.members["a"].ask("POST", "/imports", content=file, headers={"Content-Type": "text/csv", "Prefer": "wait=10"})
+    assert sent.json()["status"] == "succeeded", sent.text
     shared.clock = STARTS + timedelta(days=3)
     lac.adopt({"kind": "set_target", "indicator": "jobs", "period": "2026", "from_period": "2026", "value": "500"})
     for year in range(1980, 2021):
@@ -96,6 +99,7 @@ def test_the_story(shared: Client) -> None:
     (cursor,) = set(re.findall(r'href="\?cursor=([\w-]+)"', first.text))
     second = read(look(lac, "/story", token=token, cursor=cursor)).text
     assert "L'appui closed 1980: it takes no more figures." in second and "The community was founded." in second
+    assert "Actor a sent a file: 2 figures. Jobs created, 2025-Q3 – 2025-Q4" in second
     assert "Actor b reported a figure. Jobs created, 2025-Q2" in second
     assert look(lac, "/story", cursor="x").status_code == 422
     assert "a rejoint la communauté." in read(look(lac, "/story", "fr", kind="members")).text
