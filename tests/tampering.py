@@ -27,6 +27,7 @@ UNHEARD: dict[str, str] = {
     "token": _CREDENTIAL,
     "operator_token": _CREDENTIAL,
     "person": _CREDENTIAL,
+    "invitation": _CREDENTIAL,
     "idempotency_key": _PASSING,
     "job": _PASSING,
     "webhook": _CREDENTIAL,

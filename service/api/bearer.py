@@ -3,6 +3,8 @@
 The prefix lets scanners recognise a leaked token. The community's integer id says where to look it up, so that no query
 crosses tenants (0: an operator's, who belongs to none). The secret has 256 random bits. The checksum turns a mistyped or
 cut-off token away before the database is asked; it protects nothing and hides nothing.
+
+An invitation's text is made alike with a prefix of its own: it is never taken for a token, and scanners can tell it.
 """
 
 import hashlib
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from service.errors import Unauthenticated
 
 PREFIX = "jln"
+INVITATION_PREFIX = "jli"
 OPERATOR = 0
 """Stands for the community in an operator's token."""
 NOWHERE = -1
@@ -21,7 +24,7 @@ NOWHERE = -1
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_BYTES, _SECRET_LENGTH, _CHECKSUM_LENGTH = 32, 43, 6
 _GRAMMAR = re.compile(
-    rf"({PREFIX}_([0-9A-Za-z]{{1,6}})_[0-9A-Za-z]{{{_SECRET_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})", re.ASCII
+    rf"(([a-z]{{3}})_([0-9A-Za-z]{{1,6}})_[0-9A-Za-z]{{{_SECRET_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})", re.ASCII
 )
 _LARGEST_COMMUNITY = 2**31 - 1
 
@@ -46,9 +49,17 @@ class Bearer:
 
 def new_token(community_id: int) -> str:
     """A new token's text; `community_id` is 0 for an operator's."""
-    secret = _digits(int.from_bytes(secrets.token_bytes(_SECRET_BYTES), "big"), _SECRET_LENGTH)
-    body = f"{PREFIX}_{_digits(community_id, 1)}_{secret}"
-    return body + _checksum(body)
+    return _new_text(PREFIX, community_id)
+
+
+def new_invitation(community_id: int) -> str:
+    """A new invitation's text."""
+    return _new_text(INVITATION_PREFIX, community_id)
+
+
+def community_of_invitation(text: str) -> int | None:
+    """The id of the community that an invitation's text names; None where it is no such text."""
+    return _community_of(text, INVITATION_PREFIX) or None
 
 
 def digest_of(token: str) -> bytes:
@@ -58,10 +69,10 @@ def digest_of(token: str) -> bytes:
 
 def parse_token(token: str) -> Bearer:
     """The token that `token` writes. Raises Unauthenticated where it is malformed or its checksum does not match."""
-    match = _GRAMMAR.fullmatch(token)
-    if match is None or _checksum(match[1]) != match[3] or _number(match[2]) > _LARGEST_COMMUNITY:
+    community_id = _community_of(token, PREFIX)
+    if community_id is None:
         raise Unauthenticated("malformed_token", "This is not a token of this service, or a part of it is missing.")
-    return Bearer(_number(match[2]), digest_of(token))
+    return Bearer(community_id, digest_of(token))
 
 
 def bearer_of_person(issuer: str, subject: str) -> Bearer:
@@ -83,6 +94,19 @@ def presented(header: str | None) -> str | None:
     if scheme.lower() != "bearer":
         raise Unauthenticated("unknown_scheme", "Tokens are presented as `Authorization: Bearer …`.")
     return token.strip()
+
+
+def _new_text(prefix: str, community_id: int) -> str:
+    secret = _digits(int.from_bytes(secrets.token_bytes(_SECRET_BYTES), "big"), _SECRET_LENGTH)
+    body = f"{prefix}_{_digits(community_id, 1)}_{secret}"
+    return body + _checksum(body)
+
+
+def _community_of(text: str, prefix: str) -> int | None:
+    match = _GRAMMAR.fullmatch(text)
+    if match is None or match[2] != prefix or _checksum(match[1]) != match[4] or _number(match[3]) > _LARGEST_COMMUNITY:
+        return None
+    return _number(match[3])
 
 
 def _checksum(body: str) -> str:

@@ -32,6 +32,7 @@ TOPICS = {
     "communities": "The coalition as a whole: its objective, its languages, its charter.",
     "actors": "Who belongs, in which role, since when.",
     "tokens": "What members' systems identify themselves with.",
+    "invitations": "One-time texts that somebody exchanges for a token of an actor.",
     "people": "Who signs in by an OpenID Connect issuer, and for which actor.",
     "objectives": "What the coalition works towards: the tree and its weights.",
     "proposals": "What would change, who stands where, what it would do to the figures.",

@@ -13,7 +13,7 @@ from service.models.instant import Instant
 from service.models.period import Period
 from service.records.entries import key_id
 
-_OF_MEMBERS = ("token_", "person_", "mapping_", "webhook_")
+_OF_MEMBERS = ("token_", "person_", "invitation_", "mapping_", "webhook_")
 """How the kinds begin of what concerns members' access and files: who is no member is told that it happened, and no more."""
 
 

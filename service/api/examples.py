@@ -140,10 +140,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "proposals": ["1"],
     },
     "create_person": {"subject": "248289761001", "name": "Jane Doe", "scopes": ["read", "contribute"]},
+    "create_invitation": {"name": "Jane Doe", "scopes": ["read", "contribute"], "session_days": 60},
     "rotate_token": {"overlap_days": 14},
     "create_erasure": {
         "what": {"kind": "review_note", "id": "1"},
         "reason": "Somebody could be recognised by what was said of the employers.",
     },
+    "accept_invitation": {"invitation": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"},
     "revoke_leaked_token": {"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"},
 }

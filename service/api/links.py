@@ -16,6 +16,7 @@ LINKS: dict[str, dict[str, dict[str, str]]] = {
         community=_CODE,
     ),
     "create_actor": _all("get_actor update_actor create_token", actor=_CODE),
+    "create_invitation": _all("revoke_invitation renew_invitation", invitation=_ID),
     "create_token": _all("revoke_token_by_id", token=_ID),
     "create_proposal": {
         **_all("get_proposal amend_proposal close_proposal withdraw_proposal create_comment list_comments", proposal=_ID),

@@ -38,7 +38,7 @@ from service.errors import Unauthenticated
 
 Work = Callable[[Any], Any]
 _REQUEST = "jalon_request"
-_SECRETS = ("token", "secret")
+_SECRETS = ("token", "secret", "invitation", "page")
 """The fields of an answer that show what is never stored."""
 
 

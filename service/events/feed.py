@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from service.models.contribution import LedgerEntry
 from service.models.indicator import Cell
@@ -47,12 +47,33 @@ def events_after(
 ) -> list[Event]:
     """At most `limit` entries with numbers above `after` up to `upto`, of `kinds` only where any are named."""
     entry = table_of(JournalEntry)
+    return _events(connection, community_id, kinds, entry.c.number > after, entry.c.number <= upto, entry.c.number, limit)
+
+
+def events_before(
+    connection: Connection, community_id: int, before: int, limit: int, kinds: Collection[str] = ()
+) -> list[Event]:
+    """At most `limit` entries with numbers below `before`, the last one first, of `kinds` only where any are named."""
+    number = table_of(JournalEntry).c.number
+    return _events(connection, community_id, kinds, number > 0, number < before, number.desc(), limit)
+
+
+def _events(
+    connection: Connection,
+    community_id: int,
+    kinds: Collection[str],
+    above: ColumnElement[bool],
+    below: ColumnElement[bool],
+    order: ColumnElement[Any],
+    limit: int,
+) -> list[Event]:
+    entry = table_of(JournalEntry)
     chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor, entry.c.subject, entry.c.batch).where(
-        entry.c.community_id == community_id, entry.c.number > after, entry.c.number <= upto
+        entry.c.community_id == community_id, above, below
     )
     if kinds:
         chosen = chosen.where(entry.c.kind.in_(sorted(kinds)))
-    rows = connection.execute(chosen.order_by(entry.c.number).limit(limit)).all()
+    rows = connection.execute(chosen.order_by(order).limit(limit)).all()
     brought = {row.batch: _brought(connection, community_id, row.batch) for row in rows if row.batch is not None}
     cells = read_cells(connection, community_id, {key.cell for found in brought.values() for key, _ in found})
     return [

@@ -4,6 +4,7 @@ The rule, the quorum and the voters are those of the round's opening day: nobody
 that came after the question.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -79,7 +80,7 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
         return _ADOPTED if supporting == len(voters) else Outcome(False, NOT_UNANIMOUS)
     if rule is DecisionRule.CONSENT and objecting:
         return Outcome(False, OBJECTION_STANDS)
-    if len(taken) < min(len(voters), NOT_ALONE) or len(taken) < electorate.charter.quorum * len(voters):
+    if len(taken) < needed(electorate):
         return Outcome(False, NO_QUORUM)
     if rule is DecisionRule.CONSENT:
         return _ADOPTED
@@ -88,6 +89,19 @@ def outcome(electorate: Electorate, stances: Mapping[str, Stance]) -> Outcome:
     else:
         wins = supporting > 0 and 3 * supporting >= 2 * (supporting + objecting)
     return _ADOPTED if wins else Outcome(False, NO_MAJORITY)
+
+
+def needed(electorate: Electorate) -> int:
+    """How many voters must take a position for the round to count at all: the quorum, and two unless there is only one.
+
+    Under `unanimity` all of them, under `delegated` one.
+    """
+    voters, charter = len(electorate.voters), electorate.charter
+    if charter.decision_rule is DecisionRule.UNANIMITY:
+        return voters
+    if charter.decision_rule is DecisionRule.DELEGATED:
+        return min(voters, 1)
+    return max(min(voters, NOT_ALONE), math.ceil(charter.quorum * voters))
 
 
 def can_close(electorate: Electorate, stances: Mapping[str, Stance]) -> bool:

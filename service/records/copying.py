@@ -33,6 +33,7 @@ LEFT_OUT = {
     "alert_watch": "how far this service has looked",
     "community_code": "the code itself says it",
     "idempotency_key": "what was answered here to whom asked here",
+    "invitation": "it is exchanged for a token, which is good for the service that made it",
     "job": "work under way here",
     "operator_token": "who runs the service here",
     "person": "who signs in here, and by which issuer",

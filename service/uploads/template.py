@@ -76,7 +76,7 @@ def _plainly(column: str, text: str) -> str:
 def template_rows(owed: Iterable[Owed]) -> Iterator[dict[str, str]]:
     """The rows by column, without the columns that are empty in them. Numbers are canonical texts."""
     for one in owed:
-        cells_of = {version.number: _cells(version) for version in (one.version, *one.terms.values())}
+        cells_of = {version.number: expected_cells(version) for version in (one.version, *one.terms.values())}
         for due in one.dues:
             named = {"indicator": one.indicator.code, "actor": due.actor, "period": str(due.period)}
             named[DUE] = due.due_day.isoformat()
@@ -94,7 +94,7 @@ def _said(row: LedgerRow) -> dict[str, str]:
     }
 
 
-def _cells(version: Version) -> list[Cell]:
+def expected_cells(version: Version) -> list[Cell]:
     """The total, and every combination of codes where there are not too many: whoever has the details gives them."""
     dimensions = version.definition.dimensions
     if not dimensions or prod(len(dimension.codes) for dimension in dimensions) > MOST_CELLS:

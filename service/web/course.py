@@ -24,13 +24,15 @@ class Course:
     dots: list[Dot]
 
 
-def course_of(asking: AskingContext, indicator: str, to_day: date) -> Course:
-    """The indicator's course over the years up to the one of `to_day`."""
+def course_of(asking: AskingContext, indicator: str, to_day: date, *, raises: bool = False) -> Course:
+    """The indicator's course over the years up to the one of `to_day`. With `raises`, why there is none is raised."""
     version = reference_version(asking.register.indicators[indicator].versions, asking.moment.day)
     first = to_day.year - _YEARS.get(version.definition.frequency, _USUAL) + 1
     try:
         answer = get_series(indicator, asking, None, str(first), str(to_day.year))
     except ServiceError:
+        if raises:
+            raise
         return Course(None, [])
     dots: list[Dot] = []
     known_version: int | None = None

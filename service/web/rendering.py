@@ -1,19 +1,24 @@
 """From what a page shows to what travels: a template, a language, and a policy that lets nothing in from elsewhere."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service import texts
+from service.api.problems import STATUSES, reader_language
+from service.errors import ServiceError
 from service.texts import LANGUAGES
 from service.web.speech import Speech
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 SYMBOLS = {
     "achieved": "M3 8.5 6.5 12 13 4.5",
@@ -25,8 +30,45 @@ SYMBOLS = {
 """The shapes of statuses, in a square of 16: nobody has to tell them by colour."""
 
 
+class Said(Protocol):
+    """A refusal in words."""
+
+    @property
+    def title(self) -> str:
+        """In short."""
+
+    @property
+    def detail(self) -> str:
+        """In a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A refusal of ours in words."""
+
+    title: str
+    detail: str
+
+
+def page_language(request: Request) -> str:
+    """The language asked for in the address, else the one that the reader's browser prefers."""
+    asked = request.query_params.get("lang", "")
+    return asked if asked in LANGUAGES else reader_language(request)
+
+
+def refusal(request: Request, error: ServiceError | Said, status_code: int | None = None) -> Response:
+    """Why there is no page, in words, with the status that the interface for programs gives it."""
+    language = page_language(request)
+    if isinstance(error, ServiceError):
+        status_code = status_code or STATUSES[type(error)]
+        said = texts.detail(error.code, language, error.detail, error.context)
+        error = Words(texts.title(error.code, language), texts.answerable(said, 500))
+    shown = {"title": error.title, "detail": error.detail}
+    return page(request, "refusal.html", Speech(language), shown, status_code or 400)
+
+
 def page(request: Request, template: str, speech: Speech, shown: dict[str, Any], status_code: int = 200) -> Response:
-    """The page of `template` in the language of `speech`."""
+    """The page of `template` in the language of `speech`. `shown` may hold a `visitor`, and `done`, the code of a notice."""
     content = (
         environment()
         .get_template(template)
@@ -35,14 +77,16 @@ def page(request: Request, template: str, speech: Speech, shown: dict[str, Any],
             _=speech.say,
             ngettext=speech.count,
             other_languages=_others(request, speech),
-            **shown,
+            **{"visitor": None, "script": None, "done": request.query_params.get("done"), **shown},
         )
     )
     headers = {
         "Content-Security-Policy": POLICY,
         "Content-Language": speech.language,
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Language, Authorization",
+        "Vary": "Accept-Language, Authorization, Cookie",
+        # Browsers then say on which site a form was sent, and no other site is told where its readers come from.
+        "Referrer-Policy": "same-origin",
     }
     return Response(content, status_code, headers, "text/html; charset=utf-8")
 
@@ -59,6 +103,11 @@ def environment() -> Environment:
     )
     made.globals |= {"style": f"/static/{fingerprint('style.css')}/style.css", "symbols": SYMBOLS}
     return made
+
+
+def script(name: str) -> str:
+    """The address of a script, for the few pages that get better by one."""
+    return f"/static/{fingerprint(name)}/{name}"
 
 
 @cache

@@ -10,7 +10,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -77,6 +77,14 @@ class Speech:
         """The day and the minute in the community's time zone."""
         return str(format_datetime(instant, "medium", tzinfo=ZoneInfo(self.time_zone), locale=self._locale))
 
+    def until(self, now: datetime, then: datetime) -> str:
+        """How far ahead `then` lies: in 3 days; or how long ago it was."""
+        return str(format_timedelta(then - now, granularity="minute", add_direction=True, locale=self._locale))
+
+    def local_day(self, instant: datetime) -> str:
+        """The day of an instant where the community lives."""
+        return self.day(instant.astimezone(ZoneInfo(self.time_zone)).date())
+
     @property
     def _locale(self) -> str:
         """Days before months: English as it is written in Europe."""
@@ -89,4 +97,4 @@ class Speech:
 
     def count(self, one: str, many: str, num: int, **named: object) -> str:
         """The same, of `num` things."""
-        return translations(self.language).ngettext(one, many, num) % {"num": num, **named}
+        return translations(self.language).ngettext(one, many, num) % {"num": self.number(Decimal(num)), **named}

@@ -231,6 +231,8 @@ def test_the_examples_are_real_requests(client: Client) -> None:
             names |= {"proposal": waiting["id"], "actor": EXAMPLES["create_community"]["support"]["code"]}
         if operation == "create_trials":
             names["proposal"] = revision_under_way(Voice(client, names["community"], answers["create_token"]["token"]))
+        if operation == "accept_invitation":
+            body = {"invitation": answers["create_invitation"]["invitation"]}
         headers = {"If-Match": "*"} if method == "PATCH" else {}
         asked = {"mapping": names["name"]} if operation == "create_dhis2_data_values" else {}
         response = client.ask(method, path.format(**names), token, json=body, headers=headers, params=asked)

@@ -15,6 +15,7 @@ from service.indicators.plan import IndicatorPlaced, MemberSet, OverlapResolved,
 from service.indicators.register import DecidedOverlap, Register, Version
 from service.models.community import Charter, Member, Settings
 from service.models.indicator import Definition
+from service.models.invitation import Invitation
 from service.models.journal import JournalEntry
 from service.models.overlap import OverlapTerms
 from service.models.period import Period
@@ -25,6 +26,7 @@ from service.records.adoption import set_closed, write_steps
 from service.records.alerts import NewAlert, add_alerts
 from service.records.entries import Key, LedgerRow
 from service.records.idempotency import remember_answer
+from service.records.invitations import add_invitation
 from service.records.jobs import queue_job
 from service.records.journal import Writing, begin_writing
 from service.records.ledger import append, intern_cells
@@ -221,6 +223,19 @@ def _fill_what_is_not_journaled(coalition: Coalition) -> None:
         link_person(
             connection, community_id, actor=1, issuer="https://id.example", subject="s", name=None, scopes=["read"], now=START
         )
+        invitation = Invitation(
+            community_id=community_id,
+            number=3,
+            actor=1,
+            invited_by=1,
+            name="i",
+            scopes=["read"],
+            session_days=1,
+            digest=digest,
+            created_at=START,
+            expires_at=START,
+        )
+        add_invitation(connection, invitation)
         create_operator_token(connection, name="o", digest=digest, now=START)
         upload = create_upload(
             connection,

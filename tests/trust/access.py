@@ -45,7 +45,7 @@ class Row:
 
 _ACTOR, _INDICATOR, _PROPOSAL = {"actor": "a"}, {"indicator": "jobs"}, {"proposal": "proposal"}
 _CONTRIBUTION, _IMPORT, _REVIEW = {"contribution": "contribution"}, {"import_id": "import"}, {"review": "review"}
-_MAPPING, _WEBHOOK = {"name": "export"}, {"webhook": "webhook"}
+_MAPPING, _WEBHOOK, _INVITATION = {"name": "export"}, {"webhook": "webhook"}, {"invitation": "invitation"}
 _CHANGE = {"kind": "set_target", "indicator": "jobs", "period": "2026", "from_period": "2026", "value": "9"}
 _REPORT = {"indicator": "jobs", "actor": "a", "period": "2025-Q3", "value": "8"}
 _TRIAL = {"indicator": "jobs", "period": "2025-Q1", "value": "8"}
@@ -76,6 +76,11 @@ ROWS: dict[str, Row] = {
     "create_person": Row(ACTOR, _ACTOR, {"subject": "never", "scopes": ["read"]}, owned=True, observers=False),
     "list_persons": Row(ACTOR, _ACTOR, owned=True, observers=False),
     "delete_person": Row(ACTOR, {"person": "99"}, owned=True, observers=False),
+    "create_invitation": Row(ACTOR, _ACTOR, {"name": "never", "scopes": ["read"]}, owned=True, observers=False),
+    "list_invitations": Row(ACTOR, _ACTOR, owned=True, observers=False),
+    "revoke_invitation": Row(ACTOR, _INVITATION, owned=True, observers=False),
+    "renew_invitation": Row(ACTOR, _INVITATION, owned=True, observers=False),
+    "accept_invitation": Row(ANYONE, body={"invitation": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"}),
     "revoke_leaked_token": Row(ANYONE, body={"token": "jln_1_ExampleExampleExampleExampleExampleExampleE0ek585"}),
     "list_objectives": _read(),
     "get_objective": _read(objective="common"),
@@ -237,9 +242,26 @@ def defined(secret: str) -> Json:
 PAGE_ROWS: dict[str, Row] = {
     "/": Row(ANYONE),
     "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
+    "/invitations/{text}": Row(ANYONE, {"text": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"}),
+    "/communities/{community}/sign-out": Row(ANYONE),
     "/communities/{community}": _read(),
+    "/communities/{community}/contributions": _read(INSIDER),
+    "/communities/{community}/contributions/enter": Row(INSIDER, asked={"indicator": "jobs", "period": "2024-Q4"}),
+    "/communities/{community}/imports": Row(CONTRIBUTOR, observers=False),
+    "/communities/{community}/imports/template.csv": Row(CONTRIBUTOR, observers=False),
+    "/communities/{community}/imports/template.xlsx": Row(CONTRIBUTOR, observers=False),
+    "/communities/{community}/imports/{import_id}": Row(CONTRIBUTOR, _IMPORT, owned=True, observers=False),
+    "/communities/{community}/imports/{import_id}/report": Row(CONTRIBUTOR, _IMPORT, owned=True, observers=False),
     "/communities/{community}/progress.svg": _read(),
+    "/communities/{community}/indicators": _read(),
+    "/communities/{community}/indicators/{indicator}.svg": _read(**_INDICATOR),
     "/communities/{community}/indicators/{indicator}": _read(**_INDICATOR),
     "/communities/{community}/indicators/{indicator}/entries": _read(**_INDICATOR),
+    "/communities/{community}/proposals": _read(INSIDER),
+    "/communities/{community}/proposals/{proposal}": _read(INSIDER, **_PROPOSAL),
+    "/communities/{community}/story": _read(),
+    "/communities/{community}/reviews": _read(INSIDER),
+    "/communities/{community}/reviews/{review}": _read(INSIDER, **_REVIEW),
+    "/communities/{community}/desk": _read(INSIDER),
 }
 """The pages, by their paths."""

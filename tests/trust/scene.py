@@ -88,6 +88,7 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     reads = lac.members["a"].ask("PUT", "/mappings/export", json={"ignored": [own]})
     assert reads.status_code == 200, reads.text
     ids["webhook"] = lac.members["a"].post("/webhooks", {"url": "https://hooks.example/a", "description": own})["id"]
+    ids["invitation"] = lac.members["a"].post("/actors/a/invitations", {"name": own, "scopes": ["read"]})["id"]
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]
@@ -106,7 +107,9 @@ def _callers(client: Client, lac: Coalition, own: str) -> tuple[list[Caller], st
     """Everybody, and the id of a token of `a`."""
 
     def made(actor: str, scopes: tuple[str, ...], **more: Any) -> dict[str, Any]:
-        return lac.support.post(f"/actors/{actor}/tokens", {"name": own, "scopes": list(scopes), **more})
+        # Whoever is signed in reads the name of their own token.
+        name = own if actor == "a" else "theirs"
+        return lac.support.post(f"/actors/{actor}/tokens", {"name": name, "scopes": list(scopes), **more})
 
     elsewhere = coalition(client, ["x"], code=f"elsewhere-{secrets.token_hex(4)}", visibility="members")
     soon = (client.clock + _HOUR).isoformat().replace("+00:00", "Z")

@@ -52,7 +52,8 @@ def operations() -> Iterator[Operation]:
 def pages() -> Iterator[Operation]:
     """Every address of the pages, which are no operations of the contract: their rows go by their paths."""
     for route in page_routes():
-        yield Operation(route.path, "GET", route.path, is_table=False, has_tag=False, row=PAGE_ROWS[route.path])
+        method = "GET" if "GET" in (route.methods or ()) else "POST"
+        yield Operation(route.path, method, route.path, is_table=False, has_tag=False, row=PAGE_ROWS[route.path])
 
 
 def test_every_route_has_its_row_and_every_row_its_route() -> None:

@@ -31,6 +31,7 @@ MOST_GROWTH = 256
 """Megabytes that this process may grow by: the limits hold before memory is spent."""
 SELDOM = frozenset(
     {
+        "accept_invitation",
         "amend_proposal",
         "create_dhis2_data_values",
         "create_iati",
@@ -44,8 +45,8 @@ SELDOM = frozenset(
     }
 )
 """What succeeds in a state only that the community of these tests is seldom in: it decides by consent, validates nothing, no
-issuer vouches for people, its only proposal is closed soon, and its mapping says nothing of DHIS2. What comes as an activity
-file is no object, which is all that is made here: `tests/exchange` sends those."""
+issuer vouches for people, nobody draws an invitation's text, its only proposal is closed soon, and its mapping says nothing of
+DHIS2. What comes as an activity file is no object, which is all that is made here: `tests/exchange` sends those."""
 _SECRETS = re.compile(
     r'Traceback|File "/|\.py\b|site-packages|sqlalchemy|sqlite3?\.|psycopg|pydantic|starlette|0x[0-9a-f]{8}'
     r"|INSERT INTO|SELECT |UPDATE \w+ SET|\[SQL",
