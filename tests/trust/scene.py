@@ -88,6 +88,8 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     reads = lac.members["a"].ask("PUT", "/mappings/export", json={"ignored": [own]})
     assert reads.status_code == 200, reads.text
     ids["webhook"] = lac.members["a"].post("/webhooks", {"url": "https://hooks.example/a", "description": own})["id"]
+    told = {"addresses": [f"{own}@example.org"], "language": "fr", "every": "day"}
+    assert lac.members["a"].ask("PUT", "/actors/a/digest", json=told).status_code == 200
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]
