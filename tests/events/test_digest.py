@@ -109,7 +109,7 @@ def test_each_actor_is_told_what_it_owes_in_its_language(client: Client, box: Ma
     english, french = arrived["office@a.example"], arrived["bureau@xn--valle-esa.example"]
     dues = {actor: lac.members[actor].get("/dues")["items"] for actor in "ab"}
     assert [one["state"] for one in dues["a"]] == ["late"] * 3 + ["to_report"]
-    assert [one["state"] for one in dues["b"]] == ["contested", "to_report"]
+    assert [one["state"] for one in dues["b"]] == ["contested", "to_report"] and dues["b"][1]["due_on"] == "2026-01-31"
     lines = [f"- Jobs <b>&</b> trades, {one['period']}: due by {_english(one['due_on'])}" for one in dues["a"]]
     plain, listed = parts(english)
     assert [line for line in plain.splitlines() if line.startswith("- ")] == lines == listed.splitlines()
@@ -124,7 +124,7 @@ def test_each_actor_is_told_what_it_owes_in_its_language(client: Client, box: Ma
     plain, listed = parts(french)
     wanted = [
         "- Emplois créés, 2025-Q1",
-        "- Emplois créés, 2025-Q4\u00a0: attendu pour le 30 janv. 2026",
+        "- Emplois créés, 2025-Q4\u00a0: attendu pour le 31 janv. 2026",
         "- Une cible\u00a0: clôture le 17 janv. 2026, 09:00:00",
     ]
     assert [line for line in plain.splitlines() if line.startswith("- ")] == wanted == listed.splitlines()
