@@ -45,7 +45,8 @@ NO_ADDRESSES = (
     "office", "@a.example", "office@", "office@localhost", "a b@a.example", "a@b@a.example", '"a"@a.example', "a@[127.0.0.1]",
     "a@127.0.0.1", "a..b@a.example", ".a@a.example", "é@a.example", "A <a@a.example>", "a@a.example,b@b.example",
     "a@a.example\r\nBcc: b@b.example", "a@a.example\n", "a@a.example\0", "a@-a.example", "a@a_b.example", "a@a..example",
-    "a" * 65 + "@a.example", "a@" + "a" * 64 + ".example", "a@" + "é." * 100 + "example", "a@xn--a.example", "a@\u202ea.example",
+    "a" * 65 + "@a.example", "a@" + "a" * 64 + ".example", "a@" + "é." * 100 + "example", "a@xn--a.example",
+    "a@\u202ea.example",
 )  # fmt: skip
 
 
@@ -56,7 +57,8 @@ def test_what_is_no_address_is_refused(light_client: Client) -> None:
         assert answer.status_code == 422, (address, answer.text)
         assert answer.json()["errors"][0]["pointer"] == "/addresses/1"
     bounds: list[dict[str, Any]] = [
-        {"addresses": []}, {"addresses": [f"a{n}@a.example" for n in range(11)]}, {"language": "de"}, {"every": "hour"}, {"x": 1},
+        {"addresses": []}, {"addresses": [f"a{n}@a.example" for n in range(11)]}, {"language": "de"}, {"every": "hour"},
+        {"x": 1},
     ]  # fmt: skip
     for wrong in bounds:
         assert own.ask("PUT", "/actors/a/digest", json=SAID | wrong).status_code == 422, wrong
