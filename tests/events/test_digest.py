@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def told(voice: Voice, actor: str, *addresses: str, language: str = "en", every:
     assert response.status_code == 200, response.text
 
 
-def founded(client: Client, **more: object) -> Coalition:
+def founded(client: Client, **more: Any) -> Coalition:
     lac = coalition(client, charter={"due_days": 30, "validation": "support"}, **more)
     lac.adopt(define(name={"en": "Jobs <b>&</b> trades", "fr": "Emplois créés"}))
     return lac
