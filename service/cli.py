@@ -1,6 +1,5 @@
 """The command `jalon`. Exit codes: 2 for wrong usage or a wrong setting, 1 for what is refused, 0 otherwise."""
 
-import re
 import signal
 import sys
 import tempfile
@@ -16,29 +15,41 @@ import uvicorn
 
 from service.api.bearer import OPERATOR, digest_of, new_token
 from service.api.observation import configure_logs
-from service.api.token_terms import LIFE_DAYS, LONGEST_DAYS
+from service.api.token_terms import LIFE_DAYS, LONGEST_DAYS, state_of
 from service.api.welcoming import first_token
 from service.app import contract_as_text, create_app, utc_now
 from service.connections import LARGEST_HEAD, PatientProtocol
 from service.database import Database, is_migrated, migrate, open_database
 from service.errors import Conflict, NotFound, Refused, ServiceError
 from service.events.alerts import AlertJob
+from service.events.relay import Relay, parse_server
 from service.exchange.archive import restore_archive
 from service.models.instant import instant_text, parse_instant
-from service.models.token import OperatorToken
 from service.records.backup import back_up
 from service.records.backup import restore as bring_back
 from service.records.register import Registers
 from service.records.tokens import create_operator_token, list_operator_tokens, revoke_operator_token
-from service.records.verification import Receipt
+from service.records.verification import parse_receipt
 from service.records.verification import verify as find_differences
-from service.settings import NO_PROXIES, Settings, describe_settings, read_settings
+from service.settings import NO_PROXIES, NOBODY, Settings, describe_settings, read_settings
 from service.uploads.command import import_file
+from service.web.posting import Post
 
 ENDS_WITHIN = 9
 """Seconds that requests under way get to end after SIGTERM; with the ten that an import then gets it stays below 20."""
 
-_RECEIPT = re.compile(r"([a-z0-9-]{1,63}):([1-9][0-9]{0,17}):([0-9a-fA-F]{64})", re.ASCII)
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise typer.BadParameter("an instant is written 2026-03-01T00:05:00Z", param_hint="--at") from None
+
+
+At = Annotated[
+    datetime | None,
+    typer.Option(metavar="INSTANT", parser=_instant, help="As if it were then: `2026-03-01T00:05:00Z`; else now."),
+]
 
 commands = typer.Typer(
     name="jalon",
@@ -155,15 +166,7 @@ def list_tokens() -> None:
     with _migrated(read_settings()) as database, database.read() as connection:
         for token in list_operator_tokens(connection):
             used = "never used" if token.last_used_at is None else f"used {instant_text(token.last_used_at)}"
-            print(f"{token.number}\t{instant_text(token.created_at)}\t{_state(token)}\t{used}\t{token.name}")
-
-
-def _state(token: OperatorToken) -> str:
-    if token.revoked_at is not None:
-        return f"revoked {instant_text(token.revoked_at)}"
-    if token.expires_at is None:
-        return "in force"
-    return f"{'in force until' if token.expires_at > utc_now() else 'ended'} {instant_text(token.expires_at)}"
+            print(f"{token.number}\t{instant_text(token.created_at)}\t{state_of(token, utc_now())}\t{used}\t{token.name}")
 
 
 @operator_tokens.command("revoke")
@@ -178,16 +181,25 @@ commands.command("import")(import_file)
 
 
 @commands.command()
-def alerts(
-    at: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="As if it were then: `2026-03-01T00:05:00Z`; else now.")
-    ] = None,
-) -> None:
+def alerts(at: At = None) -> None:
     """Makes the alerts of every day that has begun, for who runs the service with JALON_WEBHOOKS=off: to be called daily."""
-    now = utc_now() if at is None else _instant(at)
     with _migrated(read_settings()) as database:
-        days = AlertJob(database, Registers()).make(now)
+        days = AlertJob(database, Registers()).make(at or utc_now())
     print(f"Looked at {days} days.")
+
+
+@commands.command()
+def digest(at: At = None) -> None:
+    """Writes to whom an actor's digest goes what the actor owes, where it is time: to be called daily."""
+    settings = read_settings()
+    if settings.smtp_url == NOBODY:
+        print("The digest is off: JALON_SMTP_URL and JALON_MAIL_FROM are not set.")
+        return
+    with Relay(parse_server(settings.smtp_url)) as relay, _migrated(settings) as database:
+        posted = Post(database, Registers(), relay, settings.mail_from).send(at or utc_now())
+    print(f"Letters sent: {posted.sent}.")
+    if posted.failed:
+        raise Refused("mail_not_sent", "\n".join(("Not sent, and tried again the next time:", *posted.failed)))
 
 
 @commands.command()
@@ -202,7 +214,10 @@ def verify(
     ] = None,
 ) -> None:
     """Checks every journal's chain, and all that can be derived, against the ledger; prints what differs, earliest first."""
-    receipts = [_receipt(text) for text in expect or []]
+    try:
+        receipts = [parse_receipt(text) for text in expect or []]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expect") from None
     with _migrated(read_settings()) as database, database.audit() as connection:
         differences = find_differences(connection, receipts)
     for difference in differences:
@@ -248,22 +263,6 @@ def import_archive(
 def openapi() -> None:
     """Prints the contract that openapi/openapi.json holds."""
     sys.stdout.write(contract_as_text())
-
-
-def _receipt(text: str) -> Receipt:
-    match = _RECEIPT.fullmatch(text)
-    if match is None:
-        raise typer.BadParameter(
-            "a receipt is written CODE:NUMBER:HASH, the hash in 64 hexadecimal digits", param_hint="--expect"
-        )
-    return Receipt(match[1], int(match[2]), bytes.fromhex(match[3]))
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except ValueError:
-        raise typer.BadParameter("an instant is written 2026-03-01T00:05:00Z", param_hint="--at") from None
 
 
 def _refuse_unmigrated(database: Database) -> None:

@@ -98,6 +98,22 @@ class Settings(BaseSettings):
         ),
         AfterValidator(_known_ranges),
     ] = NO_RANGES
+    smtp_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(smtps?://([^\s/?#@]+@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?(\?starttls=(yes|no))?|none)$",
+            repr=False,
+            description="What `jalon digest` hands letters to: `smtps://user:password@host` (TLS) or `smtp://…` (STARTTLS).",
+        ),
+    ] = NOBODY
+    mail_from: Annotated[
+        str,
+        Field(
+            pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}|none)$",
+            max_length=254,
+            description="The address that the digest comes from, and where its recipients write to be left out.",
+        ),
+    ] = NOBODY
     log_level: Annotated[
         str,
         Field(pattern="^(debug|info|warning|error)$", description="What is logged at least: debug, info, warning or error."),
@@ -129,6 +145,8 @@ def read_settings() -> Settings:
     if (settings.oidc_issuer == NOBODY) != (settings.oidc_audience in ("", NOBODY)):
         # Without an audience a token that was made for any other service of the issuer would do.
         raise Refused("wrong_setting", "JALON_OIDC_ISSUER and JALON_OIDC_AUDIENCE are given together or not at all.")
+    if (settings.smtp_url == NOBODY) != (settings.mail_from == NOBODY):
+        raise Refused("wrong_setting", "JALON_SMTP_URL and JALON_MAIL_FROM are given together or not at all.")
     return settings
 
 

@@ -32,6 +32,7 @@ UNHEARD: dict[str, str] = {
     "job": _PASSING,
     "webhook": _CREDENTIAL,
     "webhook_turn": _PASSING,
+    "digest_recipient": "whom to write to: people's addresses have to be able to go, and are no part of what was recorded",
     "alert": _MADE_AGAIN,
     "alert_watch": _MADE_AGAIN,
     "upload_part": _RECEIPT,

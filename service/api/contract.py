@@ -52,6 +52,7 @@ TOPICS = {
     "dhis2": "Data value sets, out and in, under a mapping.",
     "alerts": "What time brought about, in order.",
     "webhooks": "Where events are sent to, and what became of each.",
+    "digests": "Who is told by e-mail what an actor owes.",
     "export": "All that a community holds, to take away.",
     "exchange": "Impact in the Common Impact Data Standard, and events as an Atom feed.",
     "erasures": "Texts about people that have to go.",

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
+from service.answers import Answers
 from service.api.contribution_answers import CONTESTED, contribution_answers, status_of
 from service.api.figure_answers import answers_of
 from service.api.figures import From, To, refuse_long, window_asked
@@ -15,14 +17,15 @@ from service.api.naming import actor_in_query
 from service.api.paging import Paged, page
 from service.api.routing import Resource
 from service.api.sight import sees_contributions_of
-from service.api.transaction import Asking, AskingContext
+from service.api.transaction import Asking
 from service.errors import Forbidden
 from service.indicators.completeness import due_day, dues
 from service.indicators.evidence import Evidence, reference_version
-from service.indicators.register import KnownActor
+from service.indicators.register import KnownActor, Register
 from service.models.period import Period, Window
 from service.models.vocabulary import EntryKind
 from service.records.ledger import Filters, history_of, list_keys
+from service.records.moment import Moment
 
 router = Resource("dues")
 
@@ -68,18 +71,33 @@ def list_dues(
     known = asking.caller.known_actor if actor is None else actor_in_query(asking.register, actor)
     if not sees_contributions_of(asking.caller, asking.register.settings.charter, known.code):
         raise Forbidden("actor_values_hidden", "this community shows actors' values to themselves and the support only")
-    this_year = Period.containing("A", asking.moment.day)
-    window = window_asked(begin or (str(this_year.next(-1)) if to is None else None), to, asking.moment.day)
-    owed = _owed(asking, known, window)
+    window = usual_window(asking.moment.day) if begin is None and to is None else window_asked(begin, to, asking.moment.day)
+    return DueList(**page(dues_of(asking.connection, asking.register, asking.moment, answers_of(asking), known, window), paged))
+
+
+def usual_window(day: date) -> Window:
+    """The calendar year before that of `day`, and that of `day`."""
+    year = Period.containing("A", day)
+    return Window.over(year.next(-1), year)
+
+
+def dues_of(
+    connection: Connection, register: Register, moment: Moment, answers: Answers, known: KnownActor, window: Window
+) -> list[DueAnswer]:
+    """What an actor has to see to: what is contested, what is late, what is to be reported for periods within the window.
+
+    Raises Refused `window_too_long`.
+    """
+    owed = _owed(register, moment, answers, known, window)
     owed.sort(key=lambda due: (due.state != LATE, due.period.last_day, due.indicator))
-    return DueList(**page([*_contested(asking, known), *owed], paged))
+    return [*_contested(connection, register, moment, known), *owed]
 
 
-def _owed(asking: AskingContext, known: KnownActor, window: Window) -> list[DueAnswer]:
-    codes = [code for code, indicator in asking.register.indicators.items() if not indicator.retired]
+def _owed(register: Register, moment: Moment, answers: Answers, known: KnownActor, window: Window) -> list[DueAnswer]:
+    codes = [code for code, indicator in register.indicators.items() if not indicator.retired]
     for code in codes:
-        refuse_long(window, reference_version(asking.register.indicators[code].versions, asking.moment.day).definition)
-    found = answers_of(asking).evidence(codes)
+        refuse_long(window, reference_version(register.indicators[code].versions, moment.day).definition)
+    found = answers.evidence(codes)
     return [due for evidence in found.values() for due in _owed_of(evidence, known, window)]
 
 
@@ -105,19 +123,19 @@ def _owed_of(evidence: Evidence, known: KnownActor, window: Window) -> list[DueA
     return owed
 
 
-def _contested(asking: AskingContext, known: KnownActor) -> list[DueAnswer]:
-    validation, community_id = asking.register.settings.charter.validation, asking.register.community_id
+def _contested(connection: Connection, register: Register, moment: Moment, known: KnownActor) -> list[DueAnswer]:
+    validation, community_id = register.settings.charter.validation, register.community_id
     found = list_keys(
-        asking.connection,
+        connection,
         community_id,
-        asking.moment.number,
+        moment.number,
         Filters(actors={known.number}),
         limit=_MOST_CONTESTED,
         keep=lambda state: status_of(state, validation) == CONTESTED,
     )
     answers = []
-    for (key, _), contribution in zip(found, contribution_answers(asking.connection, asking.register, found), strict=True):
-        said = history_of(asking.connection, community_id, key, asking.moment.number)
+    for (key, _), contribution in zip(found, contribution_answers(connection, register, found), strict=True):
+        said = history_of(connection, community_id, key, moment.number)
         reasons = [one.row.comment for one in said if one.row.kind == EntryKind.CONTEST]
         answers.append(
             DueAnswer(

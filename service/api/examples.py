@@ -104,6 +104,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "update_webhook": {"kinds": None, "description": "Tells our intranet and the board"},
     "replay_webhook": {"after": 0},
+    "set_digest": {"addresses": ["bureau@open-door.example"], "language": "fr", "every": "week"},
     "set_mapping": {
         "columns": [
             {"column": "Trimestre", "field": "period"},

@@ -29,6 +29,7 @@ LINKS: dict[str, dict[str, dict[str, str]]] = {
     ),
     "create_import": _all("get_import get_import_report undo_import", import_id=_ID),
     "set_mapping": _all("get_mapping delete_mapping", name="$response.body#/name"),
+    "set_digest": _all("get_digest delete_digest", actor="$response.body#/actor"),
     "create_webhook": _all(
         "get_webhook get_deliveries update_webhook delete_webhook rotate_webhook_secret replay_webhook", webhook=_ID
     ),

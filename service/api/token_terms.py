@@ -8,6 +8,7 @@ from service.errors import Forbidden, refused
 from service.indicators.register import KnownActor
 from service.models.address import is_range_within
 from service.models.instant import instant_text
+from service.models.token import OperatorToken
 from service.models.vocabulary import Scope
 from service.records.journal import Writing
 
@@ -77,3 +78,12 @@ def addresses_for(asked: Sequence[str] | None, holder: KnownActor, caller: Calle
             addresses=", ".join(wide),
         )
     return ranges
+
+
+def state_of(token: OperatorToken, now: datetime) -> str:
+    """How an operator's token stands at `now`, for who runs the service to read."""
+    if token.revoked_at is not None:
+        return f"revoked {instant_text(token.revoked_at)}"
+    if token.expires_at is None:
+        return "in force"
+    return f"{'in force until' if token.expires_at > now else 'ended'} {instant_text(token.expires_at)}"

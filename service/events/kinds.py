@@ -6,8 +6,8 @@ EVENT_KINDS = tuple(
     person_unlinked invitation_created invitation_accepted invitation_revoked proposal_opened proposal_amended
     proposal_commented position_taken trials_reported proposal_withdrawn proposal_rejected proposal_adopted
     contributions_recorded contribution_withdrawn contribution_validated contribution_contested import_landed import_undone
-    mapping_set mapping_deleted webhook_created webhook_changed webhook_rotated webhook_deleted period_closed period_opened
-    review_opened review_changed review_closed texts_erased
+    mapping_set mapping_deleted webhook_created webhook_changed webhook_rotated webhook_deleted digest_set digest_deleted
+    period_closed period_opened review_opened review_changed review_closed texts_erased
     """.split()
 )
 """The kinds of the journal's entries."""

@@ -9,6 +9,7 @@ from service.models import (
     community,
     contribution,
     deliberation,
+    digest,
     indicator,
     invitation,
     journal,
@@ -24,8 +25,8 @@ from service.models import (
 )
 
 MODULES = (
-    community, contribution, deliberation, indicator, invitation, journal, mapping, objective, overlap, proposal, review,
-    target, token, upload, webhook,
+    community, contribution, deliberation, digest, indicator, invitation, journal, mapping, objective, overlap, proposal,
+    review, target, token, upload, webhook,
 )  # fmt: skip
 """The modules that hold tables. A table of a module that is not named here would be missing from the metadata."""
 METADATA: MetaData = SQLModel.metadata

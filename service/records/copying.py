@@ -32,6 +32,7 @@ LEFT_OUT = {
     "alert": "follows from the journal, and is made again where it is",
     "alert_watch": "how far this service has looked",
     "community_code": "the code itself says it",
+    "digest_recipient": "people's addresses, told to nobody",
     "idempotency_key": "what was answered here to whom asked here",
     "invitation": "it is exchanged for a token, which is good for the service that made it",
     "job": "work under way here",

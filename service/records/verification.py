@@ -1,5 +1,6 @@
 """Checks everything that was recorded: the chain of each journal, what each entry brought, and all that can be derived."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _COUNTED = ((Actor, "actor"), (Objective, "objective"), (Indicator, "indicator")
 """Counters that are advanced by the entries alone: they stand where the last one given out is."""
 _RUN_AHEAD = ((CellRow, "cell"), (Upload, "upload"), (Token, "token"), (Person, "token"))
 """Counters that are also advanced outside of entries: they may be ahead of what is there."""
+_RECEIPT = re.compile(r"([a-z0-9-]{1,63}):([1-9][0-9]{0,17}):([0-9a-fA-F]{64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Receipt:
     community: str
     number: int
     hash: bytes
+
+
+def parse_receipt(text: str) -> Receipt:
+    """The receipt of `CODE:NUMBER:HASH`, the hash in 64 hexadecimal digits. Raises ValueError."""
+    match = _RECEIPT.fullmatch(text)
+    if match is None:
+        raise ValueError("a receipt is written CODE:NUMBER:HASH, the hash in 64 hexadecimal digits")
+    return Receipt(match[1], int(match[2]), bytes.fromhex(match[3]))
 
 
 def verify(connection: Connection, receipts: Sequence[Receipt] = ()) -> list[str]:

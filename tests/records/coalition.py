@@ -14,6 +14,7 @@ from service.indicators.acceptance import Accepted
 from service.indicators.plan import IndicatorPlaced, MemberSet, OverlapResolved, Step, TargetSet, VersionAdopted
 from service.indicators.register import DecidedOverlap, Register, Version
 from service.models.community import Charter, Member, Settings
+from service.models.digest import Every
 from service.models.indicator import Definition
 from service.models.invitation import Invitation
 from service.models.journal import JournalEntry
@@ -24,6 +25,7 @@ from service.models.vocabulary import EntryKind, ProposalStatus, Role, Stance, V
 from service.models.webhook import Webhook
 from service.records.adoption import set_closed, write_steps
 from service.records.alerts import NewAlert, add_alerts
+from service.records.digests import set_recipients
 from service.records.entries import Key, LedgerRow
 from service.records.idempotency import remember_answer
 from service.records.invitations import add_invitation
@@ -261,6 +263,7 @@ def _fill_what_is_not_journaled(coalition: Coalition) -> None:
             alert_position=0,
         )
         add_webhook(connection, webhook)
+        set_recipients(connection, community_id, 1, ["office@example.org"], "fr", Every.DAY)
         add_alerts(connection, community_id, [NewAlert(START, 1, "status_changed", {"indicator": "jobs"})])
         queue_job(connection, community_id, "import", upload.number)
         remember_answer(connection, digest, digest, 201, {}, b"{}", START, START - timedelta(hours=24))

@@ -161,6 +161,11 @@ ROWS: dict[str, Row] = {
     "delete_webhook": Row(LISTENER, _WEBHOOK, owned=True),
     "rotate_webhook_secret": Row(LISTENER, _WEBHOOK, owned=True),
     "replay_webhook": Row(LISTENER, _WEBHOOK, {"after": 0}, owned=True),
+    "get_digest": Row(LISTENER, _ACTOR, owned=True),
+    "set_digest": Row(
+        LISTENER, _ACTOR, {"addresses": ["never@example.org"], "language": "en", "every": "day"}, owned=True
+    ),
+    "delete_digest": Row(LISTENER, _ACTOR, owned=True),
     "create_erasure": Row(DECIDER, body={"what": {"kind": "review_note", "id": "1"}, "reason": "Never"}),
     "get_cids": _read(),
     "get_feed": _read(),

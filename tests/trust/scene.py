@@ -89,6 +89,8 @@ def _happenings(lac: Coalition, inside: str, own: str, value: str) -> dict[str, 
     assert reads.status_code == 200, reads.text
     ids["webhook"] = lac.members["a"].post("/webhooks", {"url": "https://hooks.example/a", "description": own})["id"]
     ids["invitation"] = lac.members["a"].post("/actors/a/invitations", {"name": own, "scopes": ["read"]})["id"]
+    told = {"addresses": [f"{own}@example.org"], "language": "fr", "every": "day"}
+    assert lac.members["a"].ask("PUT", "/actors/a/digest", json=told).status_code == 200
     assert lac.support.ask("PUT", "/closed-periods/2025-Q1").status_code == 200
     lac.support.patch("", {"charter": {"decision_rule": "consent"}})
     member = lac.members["a"]

@@ -82,6 +82,8 @@ class Talkative:
         self._deliberate()
         self._review()
         self.webhook: str = self.support.post("/webhooks", {"url": "https://hooks.example.org/"})["id"]
+        digest = {"addresses": ["office@a.example"], "language": "en", "every": "day"}
+        assert self.a.ask("PUT", "/actors/a/digest", json=digest).status_code == 200
         self.before: str = self.support.get("/events/proof")["instant"]
         client.clock += timedelta(hours=1)
 
