@@ -79,7 +79,7 @@ def letter_to(register: Register, known: KnownActor, owed: Owed, day: date, reci
     if not things:
         return None
     return Letter(
-        speech.count("%(community)s: one thing to see to", "%(community)s: %(num)d things to see to", things, **names),
+        speech.count("%(community)s: one thing to see to", "%(community)s: %(num)s things to see to", things, **names),
         speech.say("In %(community)s, %(actor)s has this to see to on %(day)s:", day=speech.day(day), **names),
         tuple(Section(heading, _first(speech, lines)) for heading, lines in found if lines),
         (
@@ -132,7 +132,7 @@ def _indicator(register: Register, speech: Speech, due: DueAnswer) -> str:
 
 def _first(speech: Speech, lines: list[str]) -> tuple[str, ...]:
     left = len(lines) - MOST_NAMED
-    return (*lines[:MOST_NAMED], *([speech.count("and one more", "and %(num)d more", left)] if left > 0 else []))
+    return (*lines[:MOST_NAMED], *([speech.count("and one more", "and %(num)s more", left)] if left > 0 else []))
 
 
 def _rhythm(speech: Speech, recipient: DigestRecipient, names: dict[str, str]) -> str:

@@ -82,7 +82,7 @@ def test_who_invites_whom(lac: Coalition) -> None:
     for body, code in (
         ({"expires_at": "2026-01-15T09:00:00Z"}, "expires_in_past"),
         ({"expires_at": "2026-02-14T09:00:01Z"}, "invitation_too_long"),
-        ({"session_days": 91}, "too_large"),
+        ({"session_days": 91}, "too_big"),
         ({"scopes": ["administer"]}, "beyond_role"),
     ):
         said = a.ask("POST", "/actors/a/invitations", json=JANE | body).json()
