@@ -38,6 +38,7 @@ SELDOM = frozenset(
         "create_person",
         "create_trials",
         "delete_person",
+        "get_deliveries",
         "get_dhis2_data_values",
         "take_over_trials",
         "update_community",
@@ -45,8 +46,9 @@ SELDOM = frozenset(
     }
 )
 """What succeeds in a state only that the community of these tests is seldom in: it decides by consent, validates nothing, no
-issuer vouches for people, nobody draws an invitation's text, its only proposal is closed soon, and its mapping says nothing of
-DHIS2. What comes as an activity file is no object, which is all that is made here: `tests/exchange` sends those."""
+issuer vouches for people, nobody draws an invitation's text, its only proposal is closed soon, its webhook is deleted soon, and
+its mapping says nothing of DHIS2. What comes as an activity file is no object, which is all that is made here: `tests/exchange`
+sends those."""
 _SECRETS = re.compile(
     r'Traceback|File "/|\.py\b|site-packages|sqlalchemy|sqlite3?\.|psycopg|pydantic|starlette|0x[0-9a-f]{8}'
     r"|INSERT INTO|SELECT |UPDATE \w+ SET|\[SQL",
