@@ -14,6 +14,7 @@ from service.models.tables import table_of
 from service.models.vocabulary import EntryKind
 from service.records.cells import read_cells
 from service.records.entries import Key
+from service.records.pieces import listed
 
 MOST_NAMED = 100
 """How many contributions an event names. What brought more is asked for itself: an import has a report."""
@@ -72,7 +73,7 @@ def _events(
         entry.c.community_id == community_id, above, below
     )
     if kinds:
-        chosen = chosen.where(entry.c.kind.in_(sorted(kinds)))
+        chosen = chosen.where(entry.c.kind.in_(listed(kinds)))
     rows = connection.execute(chosen.order_by(order).limit(limit)).all()
     brought = {row.batch: _brought(connection, community_id, row.batch) for row in rows if row.batch is not None}
     cells = read_cells(connection, community_id, {key.cell for found in brought.values() for key, _ in found})

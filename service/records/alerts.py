@@ -12,6 +12,7 @@ from service.models.deliberation import ProposalRound
 from service.models.tables import table_of
 from service.models.vocabulary import ProposalStatus
 from service.models.webhook import Alert, AlertWatch
+from service.records.pieces import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def alerts_after(connection: Connection, community_id: int, after: int, limit: i
     alert = table_of(Alert)
     chosen = select(alert).where(alert.c.community_id == community_id, alert.c.number > after)
     if kinds:
-        chosen = chosen.where(alert.c.kind.in_(sorted(kinds)))
+        chosen = chosen.where(alert.c.kind.in_(listed(kinds)))
     return [Alert(**row._mapping) for row in connection.execute(chosen.order_by(alert.c.number).limit(limit))]
 
 

@@ -15,6 +15,7 @@ from service.records.bulk import COLUMNS, measure_as_text, write_columns
 from service.records.cells import codes_of
 from service.records.content import LedgerDigest
 from service.records.entries import Key, LedgerRow
+from service.records.pieces import pieces
 
 _MEASURES = tuple(map(COLUMNS.index, MEASURES))
 _DECIMAL = ExactDecimal()
@@ -109,8 +110,7 @@ def remove_rows(connection: Connection, community_id: int, batch: int, keys: Seq
     """Take keys out of a batch that no journal entry names yet: they turned out to bring nothing new."""
     ledger = table_of(LedgerEntry)
     columns = tuple_(ledger.c.indicator, ledger.c.period, ledger.c.actor, ledger.c.cell)
-    for start in range(0, len(keys), 500):
-        piece = [tuple(key) for key in keys[start : start + 500]]
+    for piece in pieces(keys):
         connection.execute(
             delete(ledger).where(ledger.c.community_id == community_id, ledger.c.batch == batch, columns.in_(piece))
         )

@@ -12,10 +12,11 @@ from service.models.indicator import Cell
 from service.models.tables import table_of
 from service.models.text import canonical_json
 from service.records.numbers import next_number
+from service.records.pieces import pieces
 
 TOTAL_CELL = 0
-_PIECE = 500
-"""How many cells one statement names: SQLite takes some thousands of parameters, and plans long lists badly."""
+_ALL_FROM = 2_000
+"""From so many cells on all of a community's are read: it has few more."""
 
 
 def codes_text(cell: Cell) -> str:
@@ -62,13 +63,13 @@ def find_cells(connection: Connection, community_id: int, cells: Iterable[Cell])
 def codes_of(connection: Connection, community_id: int, numbers: Collection[int]) -> Mapping[int, str]:
     """The stored texts of cells by number, the total among them whether asked for or not."""
     texts = {TOTAL_CELL: codes_text(())}
-    wanted = sorted(set(numbers) - {TOTAL_CELL})
-    if len(wanted) > _PIECE * 4:
+    wanted = set(numbers) - {TOTAL_CELL}
+    if len(wanted) > _ALL_FROM:
         texts |= {row.number: row.codes for row in connection.execute(_all(), {"community": community_id})}
     else:
-        for start in range(0, len(wanted), _PIECE):
-            piece = {"community": community_id, "numbers": wanted[start : start + _PIECE]}
-            texts |= {row.number: row.codes for row in connection.execute(_by_number(), piece)}
+        for piece in pieces(wanted):
+            asked = {"community": community_id, "numbers": piece}
+            texts |= {row.number: row.codes for row in connection.execute(_by_number(), asked)}
     return texts
 
 
@@ -79,9 +80,9 @@ def read_cells(connection: Connection, community_id: int, numbers: Collection[in
 
 def _known(connection: Connection, community_id: int, texts: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for start in range(0, len(texts), _PIECE):
-        piece = {"community": community_id, "texts": texts[start : start + _PIECE]}
-        found |= {row.codes: row.number for row in connection.execute(_by_codes(), piece)}
+    for piece in pieces(texts):
+        asked = {"community": community_id, "texts": piece}
+        found |= {row.codes: row.number for row in connection.execute(_by_codes(), asked)}
     return found
 
 

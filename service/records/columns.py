@@ -18,6 +18,7 @@ from service.models.journal import JournalEntry
 from service.models.period import FREQUENCIES, Period, Window
 from service.models.tables import table_of
 from service.records.cells import read_cells
+from service.records.pieces import listed, pieces
 
 _PACKED = 3
 """How many columns hold the numbers of a row: the period; actor and cell in one; batch, version and kind in one. To make a
@@ -27,8 +28,6 @@ _ACTOR, _CELL = 31, 2**31 - 1
 _VERSION, _BATCH, _KIND = 3, 23, 2**3 - 1
 """Bits below the version and below the batch; what is left of them is the kind."""
 _UP_TO_BATCH = 2 ** (_BATCH - _VERSION) - 1
-_PIECE = 500
-"""How many batches one statement names."""
 _NOT_YET = (2**62, datetime.max.replace(tzinfo=UTC))
 """Stands for the entry that a batch waits for, while there is none."""
 
@@ -59,7 +58,7 @@ class LedgerReader:
         """
         asked: dict[str, Any] = {"community": self._community_id, "indicator": indicator}
         if actors is not None:
-            asked["actors"] = sorted(actors)
+            asked["actors"] = listed(actors)
         if days is not None:
             asked |= _ordinals(days)
         fields = (*measures, "observation_status") if with_status else tuple(measures)
@@ -103,9 +102,8 @@ class LedgerReader:
 
     def _entries_of(self, batches: Sequence[int]) -> list[tuple[int, datetime]]:
         """The number and instant of the journal entry that makes each of `batches` count."""
-        unknown = [batch for batch in batches if batch not in self._entries]
-        for start in range(0, len(unknown), _PIECE):
-            asked = {"community": self._community_id, "batches": unknown[start : start + _PIECE]}
+        for piece in pieces([batch for batch in batches if batch not in self._entries]):
+            asked = {"community": self._community_id, "batches": piece}
             for batch, number, instant in self._connection.execute(_journal(), asked):
                 self._entries[batch] = number, instant
         return [self._entries.get(batch, _NOT_YET) for batch in batches]

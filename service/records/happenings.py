@@ -15,9 +15,7 @@ from service.models.period import Period, Window
 from service.models.tables import table_of
 from service.models.target import Target
 from service.records.cells import TOTAL_CELL
-
-_PIECE = 500
-"""How many numbers one statement names."""
+from service.records.pieces import listed, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +50,11 @@ def proof_of(connection: Connection, community_id: int, number: int) -> Proof | 
 
 def happenings(connection: Connection, community_id: int, numbers: Collection[int]) -> list[Happening]:
     """The journal entries of these numbers, in their order."""
-    entry, wanted = table_of(JournalEntry), sorted(set(numbers))
+    entry = table_of(JournalEntry)
     found: list[Happening] = []
-    for start in range(0, len(wanted), _PIECE):
+    for piece in pieces(numbers):
         chosen = select(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor, entry.c.subject).where(
-            entry.c.community_id == community_id, entry.c.number.in_(wanted[start : start + _PIECE])
+            entry.c.community_id == community_id, entry.c.number.in_(piece)
         )
         found += [Happening(*row) for row in connection.execute(chosen.order_by(entry.c.number))]
     return found
@@ -101,7 +99,7 @@ def memberships_changed(connection: Connection, community_id: int, after: int, u
     """The entries behind `after`, up to `upto`, by which one of these actors left, or came into a group or out of one."""
     membership = table_of(Membership)
     stays: dict[int, list[tuple[int, object]]] = {}
-    for row in _rows(connection, membership, community_id, upto, membership.c.actor.in_(sorted(actors))):
+    for row in _rows(connection, membership, community_id, upto, membership.c.actor.in_(listed(actors))):
         stays.setdefault(row.actor, []).append((row.journal, (row.member["left"], row.member["groups"])))
     return sorted({number for states in stays.values() for number in _changes(states) if number > after})
 

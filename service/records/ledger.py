@@ -29,9 +29,7 @@ from service.records.entries import NEVER_REPORTED, Key, KeyState, LedgerRow
 from service.records.entries import key_id as key_id
 from service.records.entries import parse_key_id as parse_key_id
 from service.records.journal import Writing
-
-_PIECE = 500
-"""How many keys one statement names: SQLite takes some thousands of parameters, and plans long lists badly."""
+from service.records.pieces import listed, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,8 @@ def states_of(connection: Connection, community_id: int, keys: Collection[Key], 
         found = connection.execute(_of_one_key(), upto | wanted[0]._asdict())
         _follow(states, found)
         return states
-    for start in range(0, len(wanted), _PIECE):
-        piece = {"keys": [tuple(key) for key in wanted[start : start + _PIECE]]}
-        _follow(states, connection.execute(_of_many_keys(), upto | piece))
+    for piece in pieces(wanted):
+        _follow(states, connection.execute(_of_many_keys(), upto | {"keys": piece}))
     return states
 
 
@@ -90,11 +87,9 @@ def history_of(connection: Connection, community_id: int, key: Key, number: int)
 
 def histories_of(connection: Connection, community_id: int, keys: Collection[Key], number: int) -> dict[Key, list[Recorded]]:
     """All that was ever said of each of `keys` up to the journal entry of that number, oldest first."""
-    wanted = sorted(set(keys))
-    found: dict[Key, list[Recorded]] = {key: [] for key in wanted}
-    for start in range(0, len(wanted), _PIECE):
-        piece = {"keys": [tuple(key) for key in wanted[start : start + _PIECE]]}
-        for said in connection.execute(_histories(), {"community": community_id, "number": number} | piece):
+    found: dict[Key, list[Recorded]] = {key: [] for key in sorted(set(keys))}
+    for piece in pieces(found):
+        for said in connection.execute(_histories(), {"community": community_id, "number": number, "keys": piece}):
             row = LedgerRow(*said[: len(LedgerRow._fields)])
             found[row.key].append(Recorded(row, *said[len(LedgerRow._fields) :]))
     return found
@@ -102,11 +97,10 @@ def histories_of(connection: Connection, community_id: int, keys: Collection[Key
 
 def instants_of(connection: Connection, community_id: int, numbers: Collection[int]) -> dict[int, datetime]:
     """When the journal entries of these numbers were made."""
-    entry, wanted = table_of(JournalEntry), sorted(set(numbers))
+    entry = table_of(JournalEntry)
     found: dict[int, datetime] = {}
-    for start in range(0, len(wanted), _PIECE):
-        piece = entry.c.number.in_(wanted[start : start + _PIECE])
-        chosen = select(entry.c.number, entry.c.instant).where(entry.c.community_id == community_id, piece)
+    for piece in pieces(numbers):
+        chosen = select(entry.c.number, entry.c.instant).where(entry.c.community_id == community_id, entry.c.number.in_(piece))
         found |= {row.number: row.instant for row in connection.execute(chosen)}
     return found
 
@@ -143,15 +137,15 @@ def _page(connection: Connection, community_id: int, number: int, filters: Filte
     if filters.indicator is not None:
         chosen = chosen.where(ledger.c.indicator == filters.indicator)
     if filters.actors is not None:
-        chosen = chosen.where(ledger.c.actor.in_(sorted(filters.actors)))
+        chosen = chosen.where(ledger.c.actor.in_(listed(filters.actors)))
     if filters.period is not None:
         chosen = chosen.where(ledger.c.period == filters.period)
     if filters.updated_since is not None:
         chosen = chosen.where(entry.c.instant >= filters.updated_since)
     if after is not None:
         chosen = chosen.where(tuple_(*columns) > tuple_(*after))
-    listed = chosen.order_by(*columns).limit(limit)
-    return [Key(*row) for row in connection.execute(listed, {"community": community_id, "number": number})]
+    page = chosen.order_by(*columns).limit(limit)
+    return [Key(*row) for row in connection.execute(page, {"community": community_id, "number": number})]
 
 
 def _follow(states: dict[Key, KeyState], rows: Iterable[Any]) -> None:

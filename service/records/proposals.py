@@ -15,6 +15,7 @@ from service.models.proposal import Change, Proposal, ProposalChange
 from service.models.tables import table_of
 from service.models.vocabulary import ProposalStatus, Stance
 from service.records.journal import Writing
+from service.records.pieces import listed
 
 AMENDED = "amended"
 """How a round stands that another one took the place of."""
@@ -210,7 +211,7 @@ def change_counts(connection: Connection, community_id: int, found: Sequence[Del
     rounds = {one.number: one.round.number for one in found}
     chosen = (
         select(table.c.proposal, table.c.round, func.count().label("changes"))
-        .where(table.c.community_id == community_id, table.c.proposal.in_(sorted(rounds)))
+        .where(table.c.community_id == community_id, table.c.proposal.in_(listed(rounds)))
         .group_by(table.c.proposal, table.c.round)
     )
     return {row.proposal: row.changes for row in connection.execute(chosen) if row.round == rounds[row.proposal]}

@@ -10,10 +10,9 @@ from service.models.tables import table_of
 from service.models.upload import Upload, UploadPart
 from service.models.vocabulary import UploadStatus
 from service.records.numbers import next_number
+from service.records.pieces import pieces
 
 Content = Literal["file", "errors"]
-_PIECE = 500
-"""How many batches one statement names: SQLite takes some thousands of parameters, and plans long lists badly."""
 
 
 def create_upload(
@@ -80,24 +79,20 @@ def list_uploads(
 
 def uploads_of(connection: Connection, community_id: int, batches: Collection[int]) -> dict[int, int]:
     """The number of the import behind each of these batches of ledger rows; those that no import wrote are absent."""
-    table, wanted = table_of(Upload), sorted(set(batches))
+    table = table_of(Upload)
     found: dict[int, int] = {}
-    for start in range(0, len(wanted), _PIECE):
-        chosen = select(table.c.batch, table.c.number).where(
-            table.c.community_id == community_id, table.c.batch.in_(wanted[start : start + _PIECE])
-        )
+    for piece in pieces(batches):
+        chosen = select(table.c.batch, table.c.number).where(table.c.community_id == community_id, table.c.batch.in_(piece))
         found |= {row.batch: row.number for row in connection.execute(chosen)}
     return found
 
 
 def uploads_of_journal(connection: Connection, community_id: int, journals: Collection[int]) -> dict[int, int]:
     """The number of the import that each of these journal entries landed; entries that were made otherwise are absent."""
-    table, wanted = table_of(Upload), sorted(set(journals))
+    table = table_of(Upload)
     found: dict[int, int] = {}
-    for start in range(0, len(wanted), _PIECE):
-        chosen = select(table.c.journal, table.c.number).where(
-            table.c.community_id == community_id, table.c.journal.in_(wanted[start : start + _PIECE])
-        )
+    for piece in pieces(journals):
+        chosen = select(table.c.journal, table.c.number).where(table.c.community_id == community_id, table.c.journal.in_(piece))
         found |= {row.journal: row.number for row in connection.execute(chosen)}
     return found
 

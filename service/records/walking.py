@@ -11,6 +11,7 @@ from service.models.tables import table_of
 from service.records.counting import counting
 from service.records.entries import Key, LedgerRow
 from service.records.ledger import Recorded
+from service.records.pieces import listed
 
 _FETCHED = 2_000
 _WIDTH = len(LedgerRow._fields)
@@ -28,7 +29,7 @@ def walk(
     chosen = counting(entry.c.number, entry.c.instant, entry.c.kind, entry.c.actor, entry.c.token)
     chosen = chosen.where(ledger.c.indicator == indicator)
     if actors is not None:
-        chosen = chosen.where(ledger.c.actor.in_(sorted(actors)))
+        chosen = chosen.where(ledger.c.actor.in_(listed(actors)))
     chosen = chosen.order_by(ledger.c.period, ledger.c.actor, ledger.c.cell, entry.c.number)
     rows = connection.execute(chosen.execution_options(yield_per=_FETCHED), {"community": community_id, "number": number})
     recorded = (Recorded(LedgerRow(*row[:_WIDTH]), *row[_WIDTH:]) for row in rows)
