@@ -77,6 +77,8 @@ def page_routes() -> list[PageRoute]:
         PageRoute(f"{COMMUNITY}/sign-out", _signed_out, methods=["POST"]),
         *(PageRoute(f"{COMMUNITY}/imports/{path}", _file_of(path), methods=["GET"]) for path in _FILES),
         *(PageRoute(one.path, one.answer, methods=["GET", "POST"] if one.act else ["GET"]) for one in PAGES),
+        # The last: who mistypes an address gets a page with a way on, as they asked for one.
+        PageRoute(f"{COMMUNITY}/{{rest:path}}", _nowhere, methods=["GET"]),
     ]
 
 
@@ -107,6 +109,11 @@ def _file_of(path: str) -> Callable[[Request], Awaitable[Response]]:
             return refusal(request, error)
 
     return answer
+
+
+async def _nowhere(request: Request) -> Response:
+    """An address below a community's at which there is nothing."""
+    return refusal(request, NotFound("no_such_address", "There is nothing at this address."))
 
 
 async def _welcome(request: Request) -> Response:

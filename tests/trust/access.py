@@ -268,5 +268,6 @@ PAGE_ROWS: dict[str, Row] = {
     "/communities/{community}/reviews": _read(INSIDER),
     "/communities/{community}/reviews/{review}": _read(INSIDER, **_REVIEW),
     "/communities/{community}/desk": _read(INSIDER),
+    "/communities/{community}/{rest:path}": Row(ANYONE),
 }
 """The pages, by their paths."""

@@ -20,7 +20,7 @@ Say = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Furnished:
-    """A community, the numbers of what is in it, and an invitation for its support that nobody has accepted yet."""
+    """A community, the numbers of what is in it, and invitations to act for its support that nobody has accepted yet."""
 
     lac: Coalition
     proposal: str
@@ -28,8 +28,9 @@ class Furnished:
     review: str
     imports: tuple[str, ...]
     """One that was refused, one that was taken back, one that stands."""
-    invitation: str
+    invitations: tuple[str, ...]
     spare_invitation: str
+    """One that stays, for who looks at what is not accepted yet."""
 
     def addresses(self) -> list[str]:
         """Every page that it has: one address or more for each of `PAGES`."""
@@ -82,14 +83,12 @@ def furnish(client: Client, say: Say, visibility: str = "public") -> Furnished:
     lac.support.post(f"/imports/{imports[1]}/undo")
     lac.support.ask("PUT", "/closed-periods/2020")
     lac.members["a"].post("/actors/a/tokens", {"name": say("token")[:200], "scopes": ["read"]})
-    for _ in range(2):
-        spare = lac.support.post("/actors/appui/invitations", {"name": say("person")[:200], "scopes": ["read", "contribute"]})
-    scopes = ["read", "contribute", "decide", "administer"]
-    invited = lac.support.post("/actors/appui/invitations", {"name": say("person")[:200], "scopes": scopes})
+    invited: Json = {"name": say("person")[:200], "scopes": ["read", "contribute", "decide", "administer"]}
+    *invitations, spare = [lac.support.post("/actors/appui/invitations", invited)["page"] for _ in range(3)]
     client.clock = ends - timedelta(days=2)
     proposal = _deliberate(lac, say)
     client.clock = ends
-    return Furnished(lac, proposal, decided, review, imports, invited["page"], spare["page"])
+    return Furnished(lac, proposal, decided, review, imports, tuple(invitations), spare)
 
 
 def _decided(say: Say) -> list[Json]:

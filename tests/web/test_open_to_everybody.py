@@ -1,0 +1,98 @@
+"""No page keeps anybody out: axe-core finds nothing, in both themes and languages, and each page fits a window of 320 pixels.
+
+What axe-core cannot judge by itself is in `test_told_in_chromium.py`: that all can be done with the keyboard alone, for one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.web.chromium import window
+from tests.web.furnished import Furnished, furnish, served_after
+
+pytestmark = pytest.mark.proof
+OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+"""All rules that axe-core has on by default, and that of WCAG 2.2 on how small a target may be."""
+DESK, PHONE, NARROWEST = (ViewportSize(width=width, height=800) for width in (1280, 390, 320))
+WAYS = [("en", "light", DESK), ("fr", "dark", PHONE)]
+WAY = pytest.mark.parametrize(("language", "scheme", "size"), WAYS, ids=["light", "dark"])
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running service and the community that is looked at."""
+
+    address: str
+    furnished: Furnished
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A community with something on every page."""
+    made: list[Furnished] = []
+    with served_after(tmp_path_factory.mktemp("open"), lambda client: made.append(furnish(client, str.capitalize))) as served:
+        yield World(f"http://127.0.0.1:{served.port}", made[0])
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, all that can be unfolded unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [f"{page.url} {one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def is_too_wide(page: Page) -> list[str]:
+    """The page, where it is wider than the narrowest window."""
+    before = page.viewport_size
+    page.set_viewport_size(NARROWEST)
+    wide = page.evaluate("document.scrollingElement.scrollWidth > innerWidth")
+    assert before is not None
+    page.set_viewport_size(before)
+    return [f"{page.url} is too wide"] * wide
+
+
+@WAY
+def test_pages_that_everybody_sees(real_browser: Browser, world: World, language: str, scheme: Any, size: ViewportSize) -> None:
+    home, wrong = f"/communities/{world.furnished.lac.code}", []
+    rest = ["", "?at=2025", "/indicators", "/indicators/jobs", "/indicators/jobs/entries?from=2025&to=2025", "/story", "/none"]
+    with window(real_browser, world.address, language, color_scheme=scheme, viewport=size, bypass_csp=True) as page:
+        for address in ["/", "/?done=signed_out", world.furnished.spare_invitation, *(home + one for one in rest)]:
+            page.goto(address)
+            wrong += [*faults(page), *is_too_wide(page)]
+    assert not wrong, "\n".join(wrong)
+
+
+@WAY
+def test_pages_of_members(real_browser: Browser, world: World, language: str, scheme: Any, size: ViewportSize) -> None:
+    invitations, wrong = world.furnished.invitations, []
+    with window(real_browser, world.address, language, color_scheme=scheme, viewport=size, bypass_csp=True) as page:
+        page.goto(invitations[scheme == "dark"])
+        page.locator("main button").click()
+        for address in world.furnished.addresses():
+            answer = page.goto(address)
+            assert answer is not None and answer.status == 200, address
+            policy = answer.headers["content-security-policy"]
+            assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy, (
+                "axe came in around it, nobody else does"
+            )
+            wrong += [*faults(page), *is_too_wide(page)]
+        wrong += _refused(page, f"/communities/{world.furnished.lac.code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _refused(page: Page, home: str) -> list[str]:
+    """What is wrong with forms that were refused."""
+    page.goto(f"{home}/contributions/enter?indicator=jobs&period=2025-Q1&actor=a")
+    page.locator("#at-value").fill("many")
+    page.locator("form:has(#at-value) p > button").click()
+    page.locator(".trouble").wait_for()
+    found = [*faults(page), *is_too_wide(page)]
+    page.goto(f"{home}/desk")
+    page.locator("#atperiod").fill("soon")
+    page.locator("button[value=close_period]").click()
+    page.locator(".trouble").wait_for()
+    return [*found, *faults(page), *is_too_wide(page)]
