@@ -70,7 +70,8 @@ class Watch:
 
     def assert_nothing(self) -> None:
         """Nothing was noted."""
-        assert (self.strayed, self.complained, self.asked) == ([], [], [])
+        noted = (self.strayed, self.complained, self.asked)
+        assert noted == ([], [], []), noted
 
 
 @contextmanager

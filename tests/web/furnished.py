@@ -45,8 +45,12 @@ class Furnished:
             "/reviews": [""],
             "/reviews/{review}": [self.review],
             "/desk": [""],
-            "/contributions": ["", "?actor=a"],
-            "/contributions/enter": ["?indicator=jobs&period=2025-Q1&actor=a", "?indicator=rate&period=2025&actor=b"],
+            "/contributions": ["", "?actor=a", "?actor=b"],
+            "/contributions/enter": [
+                "?indicator=jobs&period=2025-Q1&actor=a",
+                "?indicator=jobs&period=2025-Q2&actor=a",
+                "?indicator=rate&period=2025&actor=b",
+            ],
             "/imports": [""],
             "/imports/{import_id}": list(self.imports),
         }
