@@ -3,6 +3,7 @@
 What axe-core cannot judge by itself is in `test_told_in_chromium.py`: that all can be done with the keyboard alone, for one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from tests.builders import Client, coalition, define
 from tests.web.chromium import window
 from tests.web.furnished import Furnished, furnish, served_after
 
@@ -24,18 +26,33 @@ WAY = pytest.mark.parametrize(("language", "scheme", "size"), WAYS, ids=["light"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A running service and the community that is looked at."""
+    """A running service and the communities that are looked at."""
 
     address: str
     furnished: Furnished
+    wide: str
+    """The code of a community with many objectives and indicators."""
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A community with something on every page."""
-    made: list[Furnished] = []
-    with served_after(tmp_path_factory.mktemp("open"), lambda client: made.append(furnish(client, str.capitalize))) as served:
-        yield World(f"http://127.0.0.1:{served.port}", made[0])
+    made: list[tuple[Furnished, str]] = []
+    with served_after(
+        tmp_path_factory.mktemp("open"), lambda client: made.append((furnish(client, str.capitalize), _wide(client)))
+    ) as served:
+        yield World(f"http://127.0.0.1:{served.port}", *made[0])
+
+
+def _wide(client: Client) -> str:
+    lac = coalition(client, visibility="public")
+    name = "People who found work, a place to live or somebody to ask, in the year after they had come, {}"
+    areas = [f"area-{number}" for number in range(8)]
+    lac.adopt(
+        *({"kind": "set_objective", "objective": area, "parent": "common", "name": f"What we do in {area}"} for area in areas)
+    )
+    lac.adopt(*(define(f"of-{place}", objective=areas[place // 3], name=name.format(place)) for place in range(24)))
+    return lac.code
 
 
 def faults(page: Page) -> list[str]:
@@ -82,6 +99,15 @@ def test_pages_of_members(real_browser: Browser, world: World, language: str, sc
             wrong += [*faults(page), *is_too_wide(page)]
         wrong += _refused(page, f"/communities/{world.furnished.lac.code}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_two_dozen_indicators_are_printed_on_two_sheets(real_browser: Browser, world: World) -> None:
+    with window(real_browser, world.address) as page:
+        page.goto(f"/communities/{world.wide}")
+        assert page.locator(".indicators li").count() == 24
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2
+        page.emulate_media(media="print")
+        assert page.locator(".places").is_hidden() and page.locator("header nav").is_hidden(), "paper leads nowhere"
 
 
 def _refused(page: Page, home: str) -> list[str]:
