@@ -248,6 +248,8 @@ PAGE_ROWS: dict[str, Row] = {
     "/": Row(ANYONE),
     "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
     "/invitations/{text}": Row(ANYONE, {"text": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"}),
+    "/signed-in": Row(ANYONE),
+    "/communities/{community}/sign-in": Row(ANYONE),
     "/communities/{community}/sign-out": Row(ANYONE),
     "/communities/{community}": _read(),
     "/communities/{community}/contributions": _read(INSIDER),
