@@ -97,7 +97,7 @@ def test_pages_of_members(real_browser: Browser, world: World, language: str, sc
                 "axe came in around it, nobody else does"
             )
             wrong += [*faults(page), *is_too_wide(page)]
-        wrong += _refused(page, f"/communities/{world.furnished.lac.code}")
+        wrong += _after_forms(page, f"/communities/{world.furnished.lac.code}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -110,8 +110,8 @@ def test_two_dozen_indicators_are_printed_on_two_sheets(real_browser: Browser, w
         assert page.locator(".places").is_hidden() and page.locator("header nav").is_hidden(), "paper leads nowhere"
 
 
-def _refused(page: Page, home: str) -> list[str]:
-    """What is wrong with forms that were refused."""
+def _after_forms(page: Page, home: str) -> list[str]:
+    """What is wrong with pages that refuse a form, and with one that shows what it shows once."""
     page.goto(f"{home}/contributions/enter?indicator=jobs&period=2025-Q1&actor=a")
     page.locator("#at-value").fill("many")
     page.locator("form:has(#at-value) p > button").click()
@@ -121,4 +121,8 @@ def _refused(page: Page, home: str) -> list[str]:
     page.locator("#atperiod").fill("soon")
     page.locator("button[value=close_period]").click()
     page.locator(".trouble").wait_for()
+    found += [*faults(page), *is_too_wide(page)]
+    page.locator("#at-name").fill("Somebody")
+    page.locator("button[value=invite]").click()
+    page.locator(".secret").wait_for()
     return [*found, *faults(page), *is_too_wide(page)]
