@@ -83,6 +83,22 @@ class Settings(BaseSettings):
     oidc_audience: Annotated[
         str, Field(max_length=500, description="What the issuer's tokens call this service: the client id that it was given.")
     ] = NOBODY
+    oidc_sign_in: Annotated[
+        str,
+        Field(
+            pattern="^(on|off)$",
+            description="`on`: pages offer to sign in at the issuer, to which `…/signed-in` here is a redirect URI.",
+        ),
+    ] = "off"
+    oidc_client_secret: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1_000,
+            repr=False,
+            description="What the issuer gave this service to exchange codes with; `none`: nothing, it is a public client.",
+        ),
+    ] = NOBODY
     webhooks: Annotated[
         str,
         Field(
@@ -145,6 +161,8 @@ def read_settings() -> Settings:
     if (settings.oidc_issuer == NOBODY) != (settings.oidc_audience in ("", NOBODY)):
         # Without an audience a token that was made for any other service of the issuer would do.
         raise Refused("wrong_setting", "JALON_OIDC_ISSUER and JALON_OIDC_AUDIENCE are given together or not at all.")
+    if settings.oidc_sign_in == "on" and settings.oidc_issuer == NOBODY:
+        raise Refused("wrong_setting", "JALON_OIDC_SIGN_IN is on where JALON_OIDC_ISSUER names who vouches for people.")
     if (settings.smtp_url == NOBODY) != (settings.mail_from == NOBODY):
         raise Refused("wrong_setting", "JALON_SMTP_URL and JALON_MAIL_FROM are given together or not at all.")
     return settings

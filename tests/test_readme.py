@@ -39,6 +39,13 @@ def test_every_promise_names_tests_that_are_there() -> None:
             assert "/test_" not in path or "\ndef test_" in (HOUSE / path).read_text("utf-8"), path
 
 
+def test_every_picture_is_there_and_small() -> None:
+    pictures = re.findall(r"^!\[[^]]{20,}\]\((\S+)\)$", README, re.MULTILINE)
+    assert len(pictures) == 2
+    assert {path.name for path in (HOUSE / "tests/web/screenshots").iterdir()} == {Path(picture).name for picture in pictures}
+    assert all((HOUSE / picture).stat().st_size <= 150_000 for picture in pictures)
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """That of somebody in an empty folder, beside a running `jalon serve`."""

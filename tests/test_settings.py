@@ -58,6 +58,12 @@ def test_an_issuer_is_named_with_what_its_tokens_call_us(monkeypatch: pytest.Mon
         read_settings()
 
 
+def test_signing_in_needs_an_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JALON_OIDC_SIGN_IN", "on")
+    with pytest.raises(Refused, match="JALON_OIDC_ISSUER names who vouches"):
+        read_settings()
+
+
 def test_a_misspelt_setting_is_not_silently_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_RATE_LIMT", "7")
     with pytest.raises(Refused, match=r"JALON_RATE_LIMT: there is no such setting\. Did you mean JALON_RATE_LIMIT"):

@@ -39,9 +39,10 @@ class Issuer:
 
     def __init__(self, issuer: str, audience: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.issuer = issuer
-        self._audience = audience
+        self.audience = audience
         self._monotonic = monotonic
         self._keys: dict[str, Key] = {}
+        self._described: dict[str, Any] = {}
         self._fetched: float | None = None
         self._attempted: float | None = None
         self._reached = False
@@ -49,6 +50,11 @@ class Issuer:
 
     def subject_of(self, token: str, now: datetime) -> str:
         """Whom a token names. Raises Unauthenticated, and Unavailable where the issuer's keys cannot be had."""
+        subject: str = self.claims_of(token, now)["sub"]
+        return subject
+
+    def claims_of(self, token: str, now: datetime) -> dict[str, Any]:
+        """All that a token claims; of it `sub`, `exp` and `iat` are as they must be. Raises what `subject_of` does."""
         header = _header_of(token)
         algorithm, name = header.get("alg"), header.get("kid", "")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS or not isinstance(name, str):
@@ -60,7 +66,7 @@ class Issuer:
             now=int(now.timestamp()),
             leeway=LEEWAY,
             iss={"essential": True, "value": self.issuer},
-            aud={"essential": True, "value": self._audience},
+            aud={"essential": True, "value": self.audience},
             sub={"essential": True},
             exp={"essential": True},
             iat={"essential": True},
@@ -73,23 +79,40 @@ class Issuer:
         subject: str = read.claims["sub"]
         if not 0 < len(subject) <= _LONGEST_SUBJECT or "\x00" in subject:
             raise _invalid()
-        return subject
+        return dict(read.claims)
+
+    def endpoint(self, name: str) -> str:
+        """An address of the issuer's, as it describes itself. Raises Unavailable where that cannot be had."""
+        with self._lock:
+            if name not in self._described and self._may_ask():
+                self._ask()
+            address = self._described.get(name)
+            if not isinstance(address, str) or not self._is_safe(address):
+                raise _unreachable()
+            return address
+
+    def _may_ask(self) -> bool:
+        return self._attempted is None or self._monotonic() - self._attempted > FETCHED_AFTER
+
+    def _ask(self) -> None:
+        self._attempted = self._monotonic()
+        self._reached = self._fetch()
+        if self._reached:
+            self._fetched = self._attempted
+
+    def _is_safe(self, address: str) -> bool:
+        return address.startswith("https://") or not self.issuer.startswith("https://")
 
     def _key(self, name: str) -> Key | None:
         """The key of that name; without a name the only key there is."""
         with self._lock:
             now = self._monotonic()
             is_old = self._fetched is None or now - self._fetched > KEPT
-            may_ask = self._attempted is None or now - self._attempted > FETCHED_AFTER
-            if (is_old or self._named(name) is None) and may_ask:
-                self._attempted, self._reached = now, self._fetch()
-                if self._reached:
-                    self._fetched = now
+            if (is_old or self._named(name) is None) and self._may_ask():
+                self._ask()
             found = self._named(name)
             if found is None and not self._reached:
-                raise Unavailable(
-                    "issuer_unreachable", "Who vouches for people cannot be reached now; tokens of ours still do."
-                )
+                raise _unreachable()
             return found
 
     def _named(self, name: str) -> Key | None:
@@ -104,9 +127,10 @@ class Issuer:
                 address = described.get("jwks_uri")
                 if described.get("issuer") != self.issuer or not isinstance(address, str):
                     raise ValueError("it describes another issuer")
-                if self.issuer.startswith("https://") and not address.startswith("https://"):
+                if not self._is_safe(address):
                     raise ValueError("its keys are not fetched safely")
                 self._keys = _keys_of(_object(client.get(address)))
+                self._described = described
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             _log.warning("issuer_unreachable", error=type(error).__name__)
             return False
@@ -154,6 +178,10 @@ def _keys_of(described: dict[str, Any]) -> dict[str, Key]:
         if isinstance(key, RSAKey | ECKey | OKPKey):
             keys[str(one.get("kid", ""))] = key
     return keys
+
+
+def _unreachable() -> Unavailable:
+    return Unavailable("issuer_unreachable", "Who vouches for people cannot be reached now; tokens of ours still do.")
 
 
 def _invalid() -> Unauthenticated:

@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.admission import check_caller, count_request
 from service.api.identity import READ, Access
+from service.api.openid import looks_signed
 from service.api.problems import STATUSES
 from service.api.transaction import AskingContext, address_of, identify, reading, service_of
-from service.errors import Refused, ServiceError, Unauthenticated
+from service.errors import NotFound, Refused, ServiceError, Unauthenticated
 from service.models.instant import parse_instant
 from service.web.acting import Answered, Done, Form, Outcome, Sent, Told, Trouble, form_of, new_key
 from service.web.rendering import page, page_language, refusal
@@ -43,6 +44,11 @@ class Page:
             if not came_by_cookie(request):
                 return refusal(request, error)
             return await self._over(request, error)
+        except NotFound as error:
+            # So it is told to somebody with an issuer's token whom the community does not know, or no longer.
+            is_persons = came_by_cookie(request) and looks_signed(session_of(request) or "")
+            is_over = is_persons and error.code == "unknown_community"
+            return await self._over(request, error) if is_over else refusal(request, error)
         except ServiceError as error:
             return refusal(request, error)
 
@@ -87,7 +93,7 @@ class Page:
             return response
         return RedirectResponse(_address_after(request, outcome), 303)
 
-    async def _over(self, request: Request, error: Unauthenticated) -> Response:
+    async def _over(self, request: Request, error: ServiceError) -> Response:
         """A session that has ended: the browser forgets it, and sees what everybody may see."""
         stranger = without_session(request)
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from service import texts
 from service.api.problems import STATUSES, reader_language
+from service.api.transaction import service_of
 from service.errors import ServiceError
 from service.texts import LANGUAGES
 from service.web.speech import Speech
@@ -77,7 +79,13 @@ def page(request: Request, template: str, speech: Speech, shown: dict[str, Any],
             _=speech.say,
             ngettext=speech.count,
             other_languages=_others(request, speech),
-            **{"visitor": None, "script": None, "done": request.query_params.get("done"), **shown},
+            **{
+                "visitor": None,
+                "sign_in": _sign_in(request),
+                "script": None,
+                "done": request.query_params.get("done"),
+                **shown,
+            },
         )
     )
     headers = {
@@ -89,6 +97,14 @@ def page(request: Request, template: str, speech: Speech, shown: dict[str, Any],
         "Referrer-Policy": "same-origin",
     }
     return Response(content, status_code, headers, "text/html; charset=utf-8")
+
+
+def _sign_in(request: Request) -> str | None:
+    """Where somebody signs in for the community of the page; None where the settings offer it nowhere, and for no community."""
+    service, community = service_of(request), request.path_params.get("community")
+    if community is None or service.issuer is None or service.settings.oidc_sign_in != "on":
+        return None
+    return f"/communities/{quote(community, safe='')}/sign-in"
 
 
 @cache

@@ -24,6 +24,7 @@ from service.web.proposals import act_on_proposal, proposal_page, proposals_page
 from service.web.rendering import fingerprint, page, page_language, refusal, static_file
 from service.web.review import review_page, reviews_page
 from service.web.sessions import CSRF, came_by_cookie, check_form, end_session, session_of, with_session, without_session
+from service.web.signing_in import BACK, sign_in, signed_in
 from service.web.speech import Speech
 from service.web.story import story_page
 from service.web.welcome import public_communities
@@ -74,9 +75,13 @@ def page_routes() -> list[PageRoute]:
         PageRoute(f"{COMMUNITY}/progress.svg", _progress_image, methods=["GET"]),
         PageRoute(f"{COMMUNITY}/indicators/{{indicator}}.svg", _indicator_image, methods=["GET"]),
         PageRoute("/invitations/{text}", invitation_page, methods=["GET", "POST"]),
+        PageRoute(BACK, signed_in, methods=["GET"]),
+        PageRoute(f"{COMMUNITY}/sign-in", sign_in, methods=["GET"]),
         PageRoute(f"{COMMUNITY}/sign-out", _signed_out, methods=["POST"]),
         *(PageRoute(f"{COMMUNITY}/imports/{path}", _file_of(path), methods=["GET"]) for path in _FILES),
         *(PageRoute(one.path, one.answer, methods=["GET", "POST"] if one.act else ["GET"]) for one in PAGES),
+        # The last: who mistypes an address gets a page with a way on, as they asked for one.
+        PageRoute(f"{COMMUNITY}/{{rest:path}}", _nowhere, methods=["GET"]),
     ]
 
 
@@ -107,6 +112,11 @@ def _file_of(path: str) -> Callable[[Request], Awaitable[Response]]:
             return refusal(request, error)
 
     return answer
+
+
+async def _nowhere(request: Request) -> Response:
+    """An address below a community's at which there is nothing."""
+    return refusal(request, NotFound("no_such_address", "There is nothing at this address."))
 
 
 async def _welcome(request: Request) -> Response:

@@ -22,7 +22,9 @@ COOKIE = "jalon_session"
 CSRF = "csrf"
 """The name of the hidden field that every form has."""
 _BY_COOKIE = "jalon_by_cookie"
-_VALUE = re.compile(rf"(?:^|;)\s*{COOKIE}=([!#-+\--:<-~]{{1,200}})\s*(?=;|$)", re.ASCII)
+LONGEST_SESSION = 3_800
+"""Characters of a token that is kept in a cookie: ours have under 100, an issuer's some hundreds; browsers keep 4,096 bytes."""
+_VALUE = re.compile(rf"(?:^|;)\s*{COOKIE}=([!#-+\--:<-~]{{1,{LONGEST_SESSION}}})\s*(?=;|$)", re.ASCII)
 
 
 def with_session(scope: Scope) -> Scope:

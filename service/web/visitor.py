@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.api.transaction import AskingContext
+from service.records.people import get_person
 from service.records.tokens import get_token
 from service.web.sessions import came_by_cookie, csrf_of, session_of
 from service.web.speech import Texts
@@ -30,12 +31,14 @@ def visitor_of(asking: AskingContext) -> Visitor | None:
     caller, session = asking.caller, session_of(asking.request)
     if caller.actor is None or caller.token is None or session is None:
         return None
-    token = get_token(asking.connection, asking.register.community_id, caller.token)
+    known = asking.connection, asking.register.community_id, caller.token
+    # Tokens and people are numbered together.
+    named = get_token(*known) or get_person(*known)
     return Visitor(
         community=asking.register.code,
         actor=caller.actor.code,
         actor_name=caller.actor.member.name,
-        person=None if token is None else token.name,
+        person=None if named is None else named.name,
         scopes=caller.scopes,
         is_support=caller.is_support,
         csrf=csrf_of(session),

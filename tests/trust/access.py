@@ -248,6 +248,8 @@ PAGE_ROWS: dict[str, Row] = {
     "/": Row(ANYONE),
     "/static/{fingerprint}/{name}": Row(ANYONE, {"fingerprint": fingerprint("style.css"), "name": "style.css"}),
     "/invitations/{text}": Row(ANYONE, {"text": "jli_1_ExampleExampleExampleExampleExampleExampleE4EGNLH"}),
+    "/signed-in": Row(ANYONE),
+    "/communities/{community}/sign-in": Row(ANYONE),
     "/communities/{community}/sign-out": Row(ANYONE),
     "/communities/{community}": _read(),
     "/communities/{community}/contributions": _read(INSIDER),
@@ -268,5 +270,6 @@ PAGE_ROWS: dict[str, Row] = {
     "/communities/{community}/reviews": _read(INSIDER),
     "/communities/{community}/reviews/{review}": _read(INSIDER, **_REVIEW),
     "/communities/{community}/desk": _read(INSIDER),
+    "/communities/{community}/{rest:path}": Row(ANYONE),
 }
 """The pages, by their paths."""

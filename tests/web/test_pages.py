@@ -1,6 +1,7 @@
 """The pages: they show what the interface for programs tells the same reader, inert, in the reader's language."""
 
 import re
+import time
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from service.web.rendering import static_file
 from tests.builders import POSTGRESQL_AS_PROOF, STARTS, Client, Coalition, Json, coalition, define
 
 ADDRESSES = [
@@ -200,7 +202,8 @@ def test_the_first_page_names_the_public_communities_only(shared: Client) -> Non
     assert f"/communities/{public.code}" in found and f"/communities/{closed.code}" not in found
 
 
-def test_a_hundred_indicators_weigh_less_than_100_kb(shared: Client) -> None:
+def test_a_hundred_indicators_weigh_less_than_100_kb_and_take_300_ms(shared: Client) -> None:
+    """With all that is loaded before the page is painted; and once its figures are remembered, by processor time."""
     lac = coalition(shared, visibility="public")
     lac.adopt(*(define(f"jobs-{number}") for number in range(100)))
     items = [
@@ -210,4 +213,10 @@ def test_a_hundred_indicators_weigh_less_than_100_kb(shared: Client) -> None:
     lac.members["a"].post("/contributions/batch", {"items": items})
     page = look(lac)
     assert page.text.count('class="spark"') == 100
-    assert len(page.content) < 100_000
+    assert len(page.content) + len(static_file("style.css")) < 100_000
+    seconds = []
+    for _ in range(5):
+        before = time.process_time()
+        assert look(lac).content == page.content
+        seconds.append(time.process_time() - before)
+    assert min(seconds) < 0.3
