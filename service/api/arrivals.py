@@ -100,12 +100,16 @@ async def _from_form(request: Request, pieces: AsyncGenerator[bytes, None]) -> A
         raise _broken_form() from None
     found = form.multi_items()
     if len(found) != 1 or found[0][0] != "file" or isinstance(found[0][1], str):
-        # The form knows the parts that have ended; the file of one that breaks off is known to the parser alone.
-        for file in parser._files_to_close_on_error:
-            file.close()
+        close_files(parser)
         raise _broken_form()
     sent = found[0][1]
     return Arrived(sent.file, _name(sent.filename))
+
+
+def close_files(parser: MultiPartParser) -> None:
+    """Closes the files of a form that broke off. A form knows the parts that have ended, the others the parser alone."""
+    for file in parser._files_to_close_on_error:
+        file.close()
 
 
 def _broken_form() -> Unreadable:

@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from service.api.arrivals import close_files
 from service.api.bodies import too_large
 from service.api.problems import problem
 from service.api.transaction import service_of
@@ -197,10 +198,10 @@ async def form_of(request: Request, *, takes_file: bool = False) -> tuple[Form, 
         else:
             raise Unreadable("unreadable", "The form cannot be read.")
     except (MultiPartException, KeyError, ValueError):
-        _close(multipart)
+        close_files(multipart)
         raise Unreadable("unreadable", "The form cannot be read.") from None
     except ServiceError:
-        _close(multipart)
+        close_files(multipart)
         raise
     given = found.multi_items()
     fields = {name: tuple(one for one in found.getlist(name) if isinstance(one, str)) for name, _ in given}
@@ -215,12 +216,6 @@ async def _within(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         if count > limit:
             raise too_large(limit)
         yield piece
-
-
-def _close(parser: MultiPartParser) -> None:
-    """Closes the files of a form that broke off, which the parser alone knows."""
-    for file in parser._files_to_close_on_error:
-        file.close()
 
 
 def refused_here(request: Request, error: ServiceError) -> "Answered":

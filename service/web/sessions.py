@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from service.api.admission import count_request
 from service.api.bearer import presented
+from service.api.transaction import service_of
 from service.errors import Refused
 
 COOKIE = "jalon_session"
@@ -77,6 +79,8 @@ def csrf_of(secret: str) -> str:
 def check_form(request: Request, given: str, secret: str) -> None:
     """Raises Refused `foreign_form` for a form that was not shown to who sends it, or that another site sends.
 
+    Such a form counts against the limit of the address that it comes from: it never reaches the interface, which counts others.
+
     `Sec-Fetch-Site` comes first, which no page can forge and no proxy rewrites; older browsers send `Origin` alone. Its host is
     compared without the scheme, which a proxy in front may have taken off.
     """
@@ -86,4 +90,5 @@ def check_form(request: Request, given: str, secret: str) -> None:
     else:
         is_ours = origin is None or urlsplit(origin).netloc == request.url.netloc
     if not is_ours or not hmac.compare_digest(given.encode(), csrf_of(secret).encode()):
+        count_request(request, service_of(request).limiter, None)
         raise Refused("foreign_form", "This form was not sent from the page that was shown to you. Nothing was changed.")

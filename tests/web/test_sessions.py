@@ -110,6 +110,19 @@ def test_a_form_from_elsewhere_does_nothing(lac: Coalition, csrf: str | None, he
     assert browser.status == 200, "still signed in"
 
 
+def test_forms_from_elsewhere_are_counted(lac: Coalition) -> None:
+    known = signed_in(lac)
+    form = known.get(home(lac)).form(action="/sign-out")
+    with Client(lac.client.database, rate_limit=1, rate_burst=3) as limited:
+        browser = Browser(limited)
+        browser.jar = known.jar
+        statuses = []
+        for _ in range(4):
+            browser.press(form, csrf="x")
+            statuses.append(browser.status)
+    assert statuses == [422, 422, 422, 429]
+
+
 def test_an_invitation_is_not_accepted_from_elsewhere(lac: Coalition) -> None:
     made = lac.support.post("/actors/a/invitations", {"name": "Jane", "scopes": ["read"]})
     browser = Browser(lac.client)
