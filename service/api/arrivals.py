@@ -39,8 +39,10 @@ async def receive_file(request: Request, limit: int) -> Arrived:
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/csv", SDMX_TYPE, WORKBOOK_TYPE, "multipart/form-data"):
-        sentence = f"A file is sent as `text/csv`, as `{WORKBOOK_TYPE}` (.xlsx), or as the `file` of a `multipart/form-data`."
-        raise UnsupportedMedia("csv_needed", sentence)
+        others = f"as `{SDMX_TYPE}`, as `{WORKBOOK_TYPE}` (.xlsx)"
+        raise UnsupportedMedia(
+            "csv_needed", f"A file is sent as `text/csv`, {others}, or as the `file` of a `multipart/form-data`."
+        )
     pieces = _unpacked(request, limit)
     if media_type == "multipart/form-data":
         return await _from_form(request, pieces)

@@ -119,6 +119,11 @@ class Register:
         return {known.number: code for code, known in self.actors.items()}
 
     @property
+    def actor_names(self) -> dict[str, dict[str, str]]:
+        """What the actors are called, by language, by their codes."""
+        return {code: known.member.name for code, known in self.actors.items()}
+
+    @property
     def objective_codes(self) -> dict[int, str]:
         """The objectives' codes by their numbers."""
         return {known.number: code for code, known in self.objectives.items()}

@@ -49,4 +49,4 @@ def actors_to_choose(asking: AskingContext) -> dict[str, Any]:
     """The names of the actors that the caller may act for, by their codes, where there is more than one."""
     if not asking.caller.is_support:
         return {}
-    return {actor.code: actor.member.name for actor in asking.register.actors.values()}
+    return asking.register.actor_names
