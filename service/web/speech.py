@@ -69,6 +69,11 @@ class Speech:
         shown = min(value, Decimal("0.99")) if Decimal("0.99") < value < 1 else value
         return str(format_percent(shown, locale=self.language))
 
+    def shares(self, lowest: Decimal, highest: Decimal) -> str:
+        """Both ends of what a share may be: 5–99 %; one share where they are written alike."""
+        low, high = self.share(lowest), self.share(highest)
+        return high if low == high else low.rstrip("%\u202f\xa0") + "–" + high
+
     def day(self, day: date) -> str:
         """31 Dec 2025."""
         return str(format_date(day, "medium" if self.language == "en" else "d MMM y", locale=self._locale))

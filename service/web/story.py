@@ -250,7 +250,7 @@ def _figures(known: Known, event: EventAnswer) -> Told:
         first, last = min(periods, key=_begins), max(periods, key=_begins)
         span = str(first) if first == last else f"{first} – {last}"
         details.append((f"{known.terms.indicator(code)}, {span}", f"/indicators/{code}"))
-    if event.has_more or len(by_indicator) > _MOST_INDICATORS:
+    if details and (event.has_more or len(by_indicator) > _MOST_INDICATORS):
         details.append((say("and others"), None))
     return Told(event.instant, sentence, details=details)
 

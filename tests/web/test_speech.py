@@ -54,6 +54,15 @@ def test_what_is_not_quite_there_is_not_there(share: str, said: str) -> None:
     assert Speech("en").share(Decimal(share)) == said
 
 
+@pytest.mark.parametrize(
+    ("lowest", "highest", "said"),
+    [("0.05", "0.99", "5–99"), ("0.986", "0.994", "99"), ("0", "1", "0–100"), ("-0.2", "0", "-20–0")],
+)
+def test_a_share_that_is_not_known_is_both_its_ends(lowest: str, highest: str, said: str) -> None:
+    assert Speech("en").shares(Decimal(lowest), Decimal(highest)) == f"{said}%"
+    assert Speech("fr").shares(Decimal(lowest), Decimal(highest)) == f"{said}\xa0%"
+
+
 def test_days_and_minutes_of_the_community() -> None:
     paris = Speech("fr", "fr", "Europe/Paris")
     assert paris.day(date(2025, 12, 31)) == "31 déc. 2025" and Speech("en").day(date(2025, 12, 31)) == "31 Dec 2025"
