@@ -4,77 +4,23 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from service.database import open_database
-from tests.builders import STARTS, Client, Coalition, Json, Voice, coalition, define, refusal
-
-AUDIENCE = "jalon"
-NOW = int(STARTS.timestamp())
-Key = RSAKey | ECKey | OKPKey
-RSA, EC, ED = (
-    RSAKey.generate_key(2048, {"kid": "rsa"}),
-    ECKey.generate_key("P-256", {"kid": "ec"}),
-    OKPKey.generate_key("Ed25519", {"kid": "ed"}),
-)
-
-
-class Issuer(ThreadingHTTPServer):
-    """Serves its description and its keys, counts who asks, and may be away."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.address = f"http://127.0.0.1:{self.server_address[1]}"
-        self.keys: list[Key] = [RSA, EC, ED]
-        self.describes: Json = {}
-        self.is_away = False
-        self.asked = 0
-
-    def token(self, key: Key = RSA, algorithm: str = "RS256", header: Json | None = None, **claims: Any) -> str:
-        """A token for somebody, in force from now for five minutes; a claim of None is left out."""
-        usual = {"iss": self.address, "aud": AUDIENCE, "sub": "jane", "iat": NOW, "exp": NOW + 300}
-        said = {name: value for name, value in {**usual, **claims}.items() if value is not None}
-        return jwt.encode({"alg": algorithm, "kid": key.kid, **(header or {})}, said, key, algorithms=[algorithm])
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Issuer
-
-    def do_GET(self) -> None:
-        issuer = self.server
-        issuer.asked += 1
-        if issuer.is_away:
-            self.send_error(503)
-            return
-        described = {"issuer": issuer.address, "jwks_uri": f"{issuer.address}/keys", **issuer.describes}
-        answer = KeySet([*issuer.keys]).as_dict(private=False) if self.path == "/keys" else described
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (as it is declared)
-        """Says nothing."""
+from tests.builders import Client, Coalition, Json, Voice, coalition, define, refusal
+from tests.issuing import AUDIENCE, EC, ED, NOW, RSA, Issuer, Key, running
 
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
-    with Issuer() as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    with running(Issuer()) as one:
+        yield one
 
 
 @contextmanager
@@ -88,8 +34,8 @@ def served(url: str, issuer: Issuer) -> Iterator[Client]:
 
 @pytest.fixture
 def client(database_url: str, issuer: Issuer) -> Iterator[Client]:
-    with served(database_url, issuer) as running:
-        yield running
+    with served(database_url, issuer) as serving:
+        yield serving
 
 
 @pytest.fixture

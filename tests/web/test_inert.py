@@ -1,7 +1,7 @@
 """Whatever is written into any text field comes out of every page as text, in a browser that would run it.
 
 The browser disregards the policy of the pages here: that nothing runs is the escaping's doing alone. What goes into a
-spreadsheet is held by `tests/api/test_tables.py`, `tests/exchange` and `tests/uploads`.
+spreadsheet is held by `tests/api/test_formulas.py`.
 """
 
 from collections.abc import Iterator

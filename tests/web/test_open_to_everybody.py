@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
+from sqlalchemy import update
 
-from tests.builders import Client, coalition, define
+from service.models.tables import table_of
+from service.models.upload import Upload
+from tests.builders import Client, Coalition, coalition, define
 from tests.web.chromium import window
 from tests.web.furnished import Furnished, furnish, served_after
 
@@ -32,16 +35,32 @@ class World:
     furnished: Furnished
     wide: str
     """The code of a community with many objectives and indicators."""
+    half_read: str
+    """The number of a file that is being read, and stays so."""
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A community with something on every page."""
-    made: list[tuple[Furnished, str]] = []
-    with served_after(
-        tmp_path_factory.mktemp("open"), lambda client: made.append((furnish(client, str.capitalize), _wide(client)))
-    ) as served:
+    made: list[tuple[Furnished, str, str]] = []
+
+    def prepare(client: Client) -> None:
+        furnished = furnish(client, str.capitalize)
+        made.append((furnished, _wide(client), _half_read(furnished.lac)))
+
+    with served_after(tmp_path_factory.mktemp("open"), prepare) as served:
         yield World(f"http://127.0.0.1:{served.port}", *made[0])
+
+
+def _half_read(lac: Coalition) -> str:
+    """A file as it stands while a large one is read; nobody is at work on this one, so that it can be looked at."""
+    file = b"indicator,actor,period,value\njobs,a,2025-Q4,11\n"
+    sent = lac.support.ask("POST", "/imports", content=file, headers={"Content-Type": "text/csv", "Prefer": "wait=10"})
+    number: str = sent.json()["id"]
+    with lac.client.database.write() as connection:
+        chosen = table_of(Upload).c.number == int(number)
+        connection.execute(update(table_of(Upload)).where(chosen).values(status="running", progress=1, finished_at=None))
+    return number
 
 
 def _wide(client: Client) -> str:
@@ -89,7 +108,8 @@ def test_pages_of_members(real_browser: Browser, world: World, language: str, sc
     with window(real_browser, world.address, language, color_scheme=scheme, viewport=size, bypass_csp=True) as page:
         page.goto(invitations[scheme == "dark"])
         page.locator("main button").click()
-        for address in world.furnished.addresses():
+        half_read = f"/communities/{world.furnished.lac.code}/imports/{world.half_read}"
+        for address in [*world.furnished.addresses(), half_read]:
             answer = page.goto(address)
             assert answer is not None and answer.status == 200, address
             policy = answer.headers["content-security-policy"]
@@ -97,6 +117,7 @@ def test_pages_of_members(real_browser: Browser, world: World, language: str, sc
                 "axe came in around it, nobody else does"
             )
             wrong += [*faults(page), *is_too_wide(page)]
+            assert page.locator("progress").count() == (address == half_read)
         wrong += _after_forms(page, f"/communities/{world.furnished.lac.code}")
     assert not wrong, "\n".join(wrong)
 

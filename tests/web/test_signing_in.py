@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlsplit
@@ -12,7 +11,7 @@ import pytest
 
 from service.database import open_database
 from tests.builders import STARTS, Client, Coalition, Json, coalition, define
-from tests.trust.test_openid import AUDIENCE, NOW, Issuer, _Answers
+from tests.issuing import AUDIENCE, NOW, Answers, Issuer, running
 from tests.web.browser import ORIGIN, Browser
 
 SECRET = "s3cr/t:"
@@ -39,7 +38,7 @@ class SigningIn(Issuer):
         return code
 
 
-class _Exchanges(_Answers):
+class _Exchanges(Answers):
     server: SigningIn
 
     def do_POST(self) -> None:  # noqa: N802  (as it is declared)
@@ -55,22 +54,14 @@ class _Exchanges(_Answers):
             and (form["client_id"], form["redirect_uri"]) == (asked.get("client_id"), asked.get("redirect_uri"))
             and asked.get("code_challenge") == told
         )
-        content = f'{{"id_token": "{token}"}}'.encode() if good else b'{"error": "invalid_grant"}'
-        self.send_response(200 if good else 400)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer(200 if good else 400, {"id_token": token} if good else {"error": "invalid_grant"})
 
 
 @pytest.fixture
 def issuer() -> Iterator[SigningIn]:
     """An issuer that runs."""
-    with SigningIn() as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    with running(SigningIn()) as one:
+        yield one
 
 
 @pytest.fixture
