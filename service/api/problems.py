@@ -1,6 +1,5 @@
 """Errors as they travel: one table of statuses, one shape (RFC 9457), in the reader's language, echoing nothing raw."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from service import errors, texts
 from service.api.faults import faults_of
+from service.api.preferences import preferences
 
 MEDIA_TYPE = "application/problem+json"
 STATUSES: dict[type[errors.ServiceError], int] = {
@@ -69,14 +69,10 @@ class Problem(BaseModel):
 def reader_language(request: Request) -> str:
     """The language that the reader prefers of those there are; English where none is named."""
     best, best_quality = "en", 0.0
-    for line in request.headers.getlist("accept-language"):
-        for offered in line.split(","):
-            tag, *parameters = (part.strip().lower() for part in offered.split(";"))
-            weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
-            quality = float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight, re.ASCII) else 0.0
-            language = tag.partition("-")[0]
-            if language in texts.LANGUAGES and quality > best_quality:
-                best, best_quality = language, quality
+    for tag, quality in preferences(request, "accept-language"):
+        language = tag.partition("-")[0]
+        if language in texts.LANGUAGES and quality > best_quality:
+            best, best_quality = language, quality
     return best
 
 

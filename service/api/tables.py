@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from service.api.preferences import preferences
 from service.models.text import canonical_json
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
@@ -113,11 +114,4 @@ def _cell(value: Any) -> str:
 
 
 def _quality(request: Request, media_type: str) -> float:
-    best = 0.0
-    for line in request.headers.getlist("accept"):
-        for offered in line.split(","):
-            name, *parameters = (part.strip().lower() for part in offered.split(";"))
-            if name == media_type:
-                weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
-                best = max(best, float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 0.0)
-    return best
+    return max((quality for name, quality in preferences(request, "accept") if name == media_type), default=0.0)
